@@ -1,0 +1,22 @@
+"""The rules that come with schedlint: one file a rule, in a folder a family.
+
+They reach schedlint only through `schedlint.rules`, as anybody else's rules do.
+"""
+
+MODULES = {
+    "SL101": "steps.no_optimizer_step",
+    "SL102": "steps.max_steps_overrides_epochs",
+    "SL103": "steps.steps_disagree",
+    "SL201": "batch.batch_sizes_disagree",
+    "SL202": "batch.files_disagree",
+    "SL301": "schedule.warmup_outlasts_training",
+    "SL302": "schedule.horizon_is_not_the_run",
+    "SL401": "cadence.evaluation_never_runs",
+    "SL402": "cadence.no_checkpoint_before_the_end",
+    "SL403": "cadence.best_model_does_not_fit",
+    "SL601": "precision.two_half_precisions",
+    "SL701": "values.number_is_text",
+    "SL702": "values.auto_is_not_filled",
+    "SL703": "values.impossible_value",
+}
+"""Code → module. A rule that is not selected is never imported."""

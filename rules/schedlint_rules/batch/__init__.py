@@ -1,0 +1,1 @@
+"""Rules about batch sizes, and files that state them twice."""

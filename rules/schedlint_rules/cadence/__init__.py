@@ -1,0 +1,1 @@
+"""Rules about evaluations and checkpoints."""

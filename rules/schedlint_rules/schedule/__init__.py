@@ -1,0 +1,1 @@
+"""Rules about the learning-rate schedule and its warm-up."""

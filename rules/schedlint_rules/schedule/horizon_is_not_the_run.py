@@ -1,0 +1,100 @@
+"""SL302 horizon-is-not-the-run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+
+
+class HorizonIsNotTheRun(Rule):
+    """The learning-rate schedule is laid out over another number of steps than will run.
+
+    **What.** The scheduler's own total (`total_num_steps`, `decay_steps`, `T_max`) is stated as a
+    number and differs from the length of the run.
+
+    **Why it costs you.** Too small, and the rate sits at its floor for the rest of the run, or the
+    scheduler raises; too large, and the rate never comes down. Both cost the run its end, and
+    nothing says so.
+
+    **What to do.** Set the horizon to the number of steps, or let the trainer fill it in.
+
+    **Silent** while the length of the run is not known.
+    """
+
+    code = "SL302"
+    name = "horizon-is-not-the-run"
+    severity = Severity.WARNING
+    sources = ("deepspeed runtime/lr_schedules.py:WarmupDecayLR",)
+    bad = (
+        Example(
+            """\
+{
+  "train_micro_batch_size_per_gpu": 4,
+  "scheduler": {
+    "type": "WarmupDecayLR",
+    "params": {
+      "total_num_steps": 1000,
+      "warmup_num_steps": 100
+    }
+  }
+}
+""",
+            line=6,
+            column=7,
+            message="1,000 steps, the run has 5,000",
+            file="ds.json",
+            flags={"total_steps": 5000},
+        ),
+        Example(
+            """\
+num_samples: 1712
+trainer:
+  epochs: 400
+  batch_size: 8
+lr_scheduler:
+  type: OneCycleLR
+  interval: step
+  args:
+    max_lr: 0.1
+    total_steps: 60000
+""",
+            line=10,
+            column=5,
+            message="60,000 steps, the run has 85,600",
+        ),
+    )
+    good = (
+        Example(
+            """\
+{
+  "train_micro_batch_size_per_gpu": 4,
+  "scheduler": {"type": "WarmupDecayLR", "params": {"total_num_steps": 5000}}
+}
+""",
+            file="ds.json",
+            flags={"total_steps": 5000},
+        ),
+        Example(
+            """\
+{
+  "train_micro_batch_size_per_gpu": 4,
+  "scheduler": {"type": "WarmupDecayLR", "params": {"total_num_steps": 1000}}
+}
+""",
+            file="ds.json",
+        ),
+    )
+
+    def check(self, run: Scenario) -> Iterator[Finding]:
+        horizon, total = run["decay_steps"], run["total_steps"]
+        if not horizon.stated:
+            return
+        if run.certainly(horizon < total):
+            effect = "the learning rate has ended before the run"
+        elif run.certainly(horizon > total):
+            effect = "the learning rate never comes down to its end"
+        else:
+            return
+        message = f"the schedule is laid out over {horizon} steps, the run has {total}: {effect}"
+        yield self.found(run, message, horizon, total, horizon)

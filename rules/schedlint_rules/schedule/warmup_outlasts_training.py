@@ -1,0 +1,97 @@
+"""SL301 warmup-outlasts-training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schedlint.plan import Quantity, most, numeral
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+
+
+class WarmupOutlastsTraining(Rule):
+    """Warm-up takes as many steps as the whole run, or more.
+
+    **What.** The learning rate is still rising when training ends: it reaches its peak at the last
+    step or never.
+
+    **Why it costs you.** Nothing refuses this and no log line says so. The model trains at a
+    fraction of the learning rate that the file states. It comes from a recipe for more data, more
+    epochs or fewer ranks than this run has.
+
+    **What to do.** Lower the warm-up; a few per cent of the steps is usual. State it as a fraction
+    where the framework takes one: it then follows the length of the run.
+
+    **Silent** where the schedule ignores warm-up, and while the length of the run is not known.
+    """
+
+    code = "SL301"
+    name = "warmup-outlasts-training"
+    severity = Severity.ERROR
+    sources = ("transformers optimization.py:get_linear_schedule_with_warmup",)
+    bad = (
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 4
+gradient_accumulation_steps: 4
+num_train_epochs: 3.0
+warmup_steps: 2000
+""",
+            line=5,
+            column=1,
+            message="2,000 of the 1,221 steps",
+            flags={"world_size": 8, "dataset_size": 52000},
+            packages=("transformers==4.57.6",),
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 4
+max_steps: 100
+warmup_steps: 100
+""",
+            line=4,
+            column=1,
+            message="100 of the 100 steps",
+        ),
+    )
+    good = (
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 4
+max_steps: 1250
+warmup_steps: 125
+"""
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 4
+max_steps: 100
+warmup_steps: 500
+lr_scheduler_type: constant
+"""
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 4
+warmup_steps: 500
+"""
+        ),
+    )
+
+    def check(self, run: Scenario) -> Iterator[Finding]:
+        warmup, total = run["warmup_steps"], run["total_steps"]
+        if run.fact("warmup_ignored") is not None or run.certainly(total < 1):
+            return
+        if run.certainly(warmup > 0) and run.certainly(warmup >= total):
+            yield self.found(run, _message(warmup, total), warmup, total, warmup)
+
+
+def _message(warmup: Quantity, total: Quantity) -> str:
+    return (
+        f"warm-up takes {numeral(warmup.low)} of the {most(total)} steps that will run: "
+        "the learning rate never gets past its peak"
+    )

@@ -1,0 +1,1 @@
+"""Rules about steps and epochs."""

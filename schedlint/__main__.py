@@ -1,0 +1,5 @@
+"""`python -m schedlint`."""
+
+from schedlint.cli import main
+
+main()

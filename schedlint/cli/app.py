@@ -1,0 +1,41 @@
+"""All commands together."""
+
+from __future__ import annotations
+
+import typer
+
+from schedlint.cli.check import check
+from schedlint.cli.derive import derive
+from schedlint.cli.frameworks import frameworks
+from schedlint.cli.rule import rule
+
+app = typer.Typer(
+    name="schedlint",
+    help="Works out what a training config implies and finds what cannot be true.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(check)
+app.command()(derive)
+app.command()(rule)
+app.command()(frameworks)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from schedlint import __version__
+
+        typer.echo(f"schedlint {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def schedlint(
+    version: bool = typer.Option(
+        False, "--version", help="Show the version.", is_eager=True, callback=_version
+    ),
+) -> None:
+    """Works out what a training config implies and finds what cannot be true."""

@@ -1,0 +1,96 @@
+"""`schedlint rule`."""
+
+from __future__ import annotations
+
+import inspect
+from enum import Enum
+from typing import Annotated, Optional
+
+import typer
+
+from schedlint.built_in import BUILT_IN
+from schedlint.cli import options
+from schedlint.rulebook import UnknownRule, in_the_box, select
+from schedlint.rules import Rule
+
+
+class Format(str, Enum):
+    """Text for people, JSON for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def rule(
+    selector: Annotated[
+        Optional[str], typer.Argument(metavar="CODE|NAME", help="SL301, or its name.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All rules.")] = False,
+    output_format: Annotated[Format, typer.Option("--output-format")] = Format.TEXT,
+) -> None:
+    """Explain a rule: what, why it costs you, what to do, when it stays silent."""
+    if (selector is None) is not all_:
+        options.usage_error("name one rule, or give --all")
+    rules = _all() if selector is None else [_one(selector)]
+    if output_format is Format.JSON:
+        import json
+
+        print(json.dumps([_object(each) for each in rules], indent=2, ensure_ascii=False))
+    elif all_:
+        for each in rules:
+            print(f"{each.code}  {each.severity.value:7}  {each.name}: {_summary(each)}")
+    else:
+        print(page(rules[0]))
+
+
+def page(rule: Rule) -> str:
+    """A rule's page, from its docstring, its first bad example and its sources."""
+    parts = [
+        f"{rule.code} {rule.name} ({rule.severity.value})",
+        inspect.cleandoc(rule.__doc__ or ""),
+    ]
+    if rule.bad:
+        example = rule.bad[0]
+        told = "".join(f"  # {name}={value}\n" for name, value in example.flags.items())
+        config = "".join(f"  {line}\n" for line in example.config.splitlines())
+        parts.append(f"Example ({example.file}, line {example.line}):\n\n{told}{config}".rstrip())
+    if rule.sources:
+        parts.append("Sources: " + "; ".join(rule.sources))
+    return "\n\n".join(parts)
+
+
+def _summary(rule: Rule) -> str:
+    return inspect.cleandoc(rule.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+
+
+def _all() -> list[Rule]:
+    rules = [*(listed.load() for listed in in_the_box()), *BUILT_IN]
+    return sorted(rules, key=lambda each: each.code)
+
+
+def _one(selector: str) -> Rule:
+    for each in BUILT_IN:
+        if selector in (each.code, each.name):
+            return each
+    listed = in_the_box()
+    try:
+        found = select(listed, [selector])
+    except UnknownRule as problem:
+        options.usage_error(str(problem))
+    if len(found) != 1:
+        codes = ", ".join(each.code for each in found)
+        options.usage_error(f"{selector} names {len(found)} rules: {codes}")
+    return found[0].load()
+
+
+def _object(rule: Rule) -> dict[str, object]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "summary": _summary(rule),
+        "page": inspect.cleandoc(rule.__doc__ or ""),
+        "sources": list(rule.sources),
+        "bad": [{"file": each.file, "config": each.config, "line": each.line} for each in rule.bad],
+        "good": [{"file": each.file, "config": each.config} for each in rule.good],
+    }

@@ -1,0 +1,202 @@
+"""From paths to findings: every file read, every run checked, nothing lost on the way.
+
+A rule that crashes and a file that cannot be read are reported like everything else, and the rest
+goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import compress, islice
+
+from schedlint import discover
+from schedlint.built_in import (
+    CANNOT_BE_PARSED,
+    COMMENT_NOT_UNDERSTOOD,
+    FRAMEWORK_CRASHED,
+    RULE_CRASHED,
+)
+from schedlint.directives import DirectiveProblem, directives
+from schedlint.facts import Told
+from schedlint.frameworks.framework import Companion
+from schedlint.frameworks.versions import describe
+from schedlint.rules import Finding, Rule, Severity
+from schedlint.run import Run, run_of
+from schedlint.scenario import Scenario
+from schedlint.source import ReadError, SourceFile, read
+from schedlint.undecided import Undecided, undecided_of
+
+NOT_RECOGNISED = "not recognised as a training config; name its framework with --framework"
+
+
+@dataclass
+class Report:
+    """What came out of a check."""
+
+    findings: list[Finding] = field(default_factory=list)
+    undecided: list[Undecided] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+    """The files of all runs."""
+    passed_over: list[str] = field(default_factory=list)
+    """Files that are no training config."""
+    notices: list[str] = field(default_factory=list)
+    """What somebody should know who named a file: it was not recognised, a companion is missing."""
+    unreadable: list[ReadError] = field(default_factory=list)
+    """Files that were asked for and cannot be read at all."""
+    crashed: bool = False
+
+
+def check_paths(
+    paths: Sequence[str], rules: Sequence[Rule], known: Told, beside: Sequence[Companion] = ()
+) -> Report:
+    """Check all training configs among and below some paths."""
+    report = Report()
+    runs = [run for path in discover.configs(paths) for run in _runs(path, known, beside, report)]
+    companions = {os.path.realpath(path) for run in runs for path in run.files[1:]}
+    for run in runs:
+        if not companions or os.path.realpath(run.path) not in companions:
+            check_run(run, rules, report)
+    # Runs that share a companion find the same there.
+    report.findings = list({_order(each): each for each in reversed(report.findings)}.values())
+    report.findings.sort(key=_order)
+    report.checked = list(dict.fromkeys(report.checked))
+    return report
+
+
+def _runs(
+    candidate: discover.Candidate, known: Told, beside: Sequence[Companion], report: Report
+) -> Iterator[Run]:
+    """The runs of one file, usually one; what is wrong with the file goes into the report."""
+    try:
+        source = read(candidate.path)
+    except ReadError as error:
+        _unreadable(error, candidate, report)
+        return
+    runs = 0
+    said = len(report.findings)
+    for document in source.documents:
+        try:
+            run = run_of(document, known, beside)
+        except Exception as problem:  # noqa: BLE001 (no file may keep the others from being checked)
+            _crashed(FRAMEWORK_CRASHED.of(problem, document), report)
+            continue
+        if run is not None:
+            runs += 1
+            yield run
+        else:
+            _spoken_to(directives(document).problems, report)
+    if len(report.findings) > said:
+        report.checked.append(candidate.path)
+    elif not runs:
+        _passed_over(candidate, source, report)
+
+
+def _unreadable(error: ReadError, candidate: discover.Candidate, report: Report) -> None:
+    """A file that was asked for is owed an answer; below a folder, what only looks like a config
+    by its name is passed over.
+    """
+    if error.file is not None and (
+        candidate.named or discover.looks_like_training(error.file.text)
+    ):
+        report.findings.append(CANNOT_BE_PARSED.of(error))
+        report.checked.append(candidate.path)
+    elif candidate.named:
+        report.unreadable.append(error)
+    else:
+        report.passed_over.append(candidate.path)
+
+
+def _passed_over(candidate: discover.Candidate, source: SourceFile, report: Report) -> None:
+    report.passed_over.append(candidate.path)
+    if candidate.named:
+        what = NOT_RECOGNISED if source.text.strip() else "is empty"
+        report.notices.append(f"{candidate.path}: {what}")
+
+
+def check_run(run: Run, rules: Iterable[Rule], report: Report) -> None:
+    """Apply the rules to a run and add what they say to the report."""
+    report.checked += run.files
+    report.notices += missing_companions(run)
+    for error in run.unreadable:
+        _unreadable(error, discover.Candidate(error.path, named=True), report)
+    _spoken_to(run.problems, report)
+    try:
+        plans = [scenario.plan for scenario in run.scenarios]
+    except Exception as problem:  # noqa: BLE001 (a framework's file may come from a plugin, too)
+        _crashed(FRAMEWORK_CRASHED.of(problem, run.document), report)
+        return
+    assert plans, "a run has at least one class of versions"
+    for rule in rules:
+        _apply(rule, run, report)
+
+
+def missing_companions(run: Run) -> Iterator[str]:
+    """A line for each companion that the config names and that is not there."""
+    for named in run.missing:
+        yield f"{run.path}: {named.key}: {named.path} is not in the project and was not read"
+
+
+def _spoken_to(problems: Iterable[DirectiveProblem], report: Report) -> None:
+    report.findings += (COMMENT_NOT_UNDERSTOOD.of(*problem) for problem in problems)
+
+
+def _crashed(finding: Finding, report: Report) -> None:
+    report.findings.append(finding)
+    report.crashed = True
+
+
+def _apply(rule: Rule, run: Run, report: Report) -> None:
+    """One rule under every class of versions; what it finds, and what it could not decide."""
+    answers = []
+    for scenario in run.scenarios:
+        scenario.undecided.clear()
+        try:
+            answers.append(list(rule.check(scenario)))
+        except Exception as problem:  # noqa: BLE001 (a plugin may raise anything; the run goes on)
+            _crashed(RULE_CRASHED.of(rule, problem, run.document), report)
+            return
+    findings = list(_over_versions(answers, run.scenarios))
+    report.findings += findings
+    if not findings:
+        open_ = (each for scenario in run.scenarios for each in undecided_of(rule, scenario))
+        report.undecided += islice(open_, 1)
+
+
+def _over_versions(
+    answers: Sequence[Sequence[Finding]], scenarios: Sequence[Scenario]
+) -> Iterator[Finding]:
+    """What stands under the versions that are possible, each finding in the wording of the newest.
+
+    A finding that does not stand under all of them is worth knowing, no more, and says which it is
+    about. One that stands under all but with other numbers says whose numbers it gives.
+    """
+    told: list[Finding] = []
+    for answer in answers:
+        for finding in answer:
+            if any(_same(finding, other) for other in told):
+                continue
+            wordings = [{each.message for each in a if _same(finding, each)} for a in answers]
+            if not all(wordings):
+                about = _versions(scenarios, wordings)
+                yield replace(finding, severity=Severity.INFO, versions=about)
+            elif all(finding.message in each for each in wordings):
+                yield finding
+            else:
+                whose = _versions(scenarios, [finding.message in each for each in wordings])
+                yield replace(finding, message=f"{finding.message} (numbers of {whose})")
+        told += answer
+
+
+def _versions(scenarios: Sequence[Scenario], which: Iterable[object]) -> str:
+    chosen = compress(scenarios, which)
+    return describe(ranges for scenario in chosen for ranges in scenario.ranges)
+
+
+def _same(one: Finding, other: Finding) -> bool:
+    return one.place == other.place and one.severity == other.severity
+
+
+def _order(finding: Finding) -> tuple[str, int, str, str]:
+    return finding.path, finding.place.start, finding.code, finding.message

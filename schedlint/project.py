@@ -1,0 +1,41 @@
+"""The project that a config belongs to, and the files in it that the config names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_MARKS = (".git", "pyproject.toml", "schedlint.toml", ".schedlint.toml")
+
+
+def project_root(path: str) -> Path:
+    """The nearest folder above a file that looks like a project's top.
+
+    Without one: the working directory where the file lies below it, else the file's own folder.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in _MARKS):
+            return candidate
+    here = Path(os.path.realpath("."))
+    return here if here in (folder, *folder.parents) else folder
+
+
+def find_named(named: str, config: str) -> str | None:
+    """The file that a config names, where it exists inside the project; None otherwise.
+
+    Trainers take the path from the directory in which they are started, which nobody can know: the
+    config's own folder and the folders above it up to the project's root are tried in turn. Nothing
+    outside the project is looked at, whatever the path or a symbolic link says.
+    """
+    root = project_root(config)
+    folder = Path(os.path.realpath(config)).parent
+    bases = [base for base in (folder, *folder.parents) if base == root or root in base.parents]
+    for base in bases:
+        try:
+            target = Path(os.path.realpath(base / named))
+        except ValueError:  # characters that no path can hold
+            return None
+        if root in target.parents and os.path.isfile(target):
+            return os.path.relpath(target) if not os.path.isabs(config) else str(target)
+    return None

@@ -1,0 +1,3 @@
+"""What comes out: one file an output format. Reports know findings and plans, and decide
+nothing.
+"""

@@ -1,0 +1,25 @@
+"""What schedlint derives is what the frameworks' own code did, row by row, exactly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.oracles.agreement import Tally, compare
+from tests.oracles.reasons import REASONS
+from tests.oracles.table import Table, tables
+
+
+@pytest.mark.parametrize("table", tables(), ids=lambda t: f"{t.framework}-{t.version}")
+def test_table(table: Table, tmp_path: Path, record_tally: dict[str, Tally]) -> None:
+    """No number of the table differs, and every unknown one has its reason."""
+    tally = Tally()
+    for number, row in enumerate(table.rows()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        compare(row, folder, tally)
+    record_tally[f"{table.framework} {table.version}"] = tally
+    assert tally.wrong == []
+    unexplained = set(tally.unknown) - set(REASONS.get(table.framework, {}))
+    assert unexplained == set()
