@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from schedlint.engine import check_paths
 from schedlint.facts import Told, told
 from schedlint.frameworks.versions import parse_pin
-from schedlint.rulebook import in_the_box, select
+from schedlint.policy import Policy
 from schedlint.rules import Finding
 from schedlint.run import read_companions
+from schedlint.settings import SettingsFiles
 
 
 def check(
@@ -20,24 +21,27 @@ def check(
     packages: Sequence[str] = (),
     companions: Sequence[str | os.PathLike[str]] = (),
     framework: str | None = None,
-    chosen: Sequence[str] = (),
-    ignored: Sequence[str] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    config: str | None = None,
+    isolated: bool = False,
 ) -> list[Finding]:
     """All findings about the training configs among and below some paths, sorted by file and place.
 
     `assume` holds facts that the files do not, `packages` versions in force, `companions` further
-    files of every run, `chosen` and `ignored` rules by code, prefix or name.
+    files of every run, `select` and `ignore` rules by code, prefix or name. The nearest settings
+    above each file count, or those of `config`, or none where `isolated`.
 
-    Raises ReadError for a path that cannot be read, FactError, SpecError, UnknownRule and
-    UnknownFramework for arguments that make no sense.
+    Raises ReadError for a path that cannot be read, SettingsError for settings that cannot be
+    understood, FactError, SpecError, UnknownRule and UnknownFramework for arguments that make no
+    sense.
     """
     facts = told(assume or {})
     pins = tuple(parse_pin(spec, "packages") for spec in packages)
     known = Told(facts.assumptions, pins, framework, facts.gpu)
-    rules = [listed.load() for listed in select(in_the_box(), chosen, ignored)]
-    report = check_paths(
-        [os.fspath(path) for path in paths], rules, known, read_companions(companions)
-    )
+    settings = SettingsFiles(config, isolated)
+    policy = Policy(known, read_companions(companions), select, ignore, settings)
+    report = check_paths([os.fspath(path) for path in paths], policy)
     if report.unreadable:
         raise report.unreadable[0]
     return report.findings

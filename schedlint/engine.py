@@ -19,12 +19,13 @@ from schedlint.built_in import (
     RULE_CRASHED,
 )
 from schedlint.directives import DirectiveProblem, directives
-from schedlint.facts import Told
-from schedlint.frameworks.framework import Companion
+from schedlint.frameworks import UnknownFramework
 from schedlint.frameworks.versions import describe
+from schedlint.policy import Policy
 from schedlint.rules import Finding, Rule, Severity
-from schedlint.run import Run, run_of
+from schedlint.run import Run
 from schedlint.scenario import Scenario
+from schedlint.settings import SettingsError
 from schedlint.source import ReadError, SourceFile, read
 from schedlint.undecided import Undecided, undecided_of
 
@@ -48,26 +49,30 @@ class Report:
     crashed: bool = False
 
 
-def check_paths(
-    paths: Sequence[str], rules: Sequence[Rule], known: Told, beside: Sequence[Companion] = ()
-) -> Report:
-    """Check all training configs among and below some paths."""
+def check_paths(paths: Sequence[str], policy: Policy) -> Report:
+    """Check all training configs among and below some paths.
+
+    Raises SettingsError for settings that cannot be understood, UnknownRule and UnknownFramework
+    for names that nothing has.
+    """
     report = Report()
-    runs = [run for path in discover.configs(paths) for run in _runs(path, known, beside, report)]
+    candidates = (
+        each for each in discover.configs(paths) if each.named or not policy.leaves_out(each.path)
+    )
+    runs = [run for candidate in candidates for run in _runs(candidate, policy, report)]
     companions = {os.path.realpath(path) for run in runs for path in run.files[1:]}
     for run in runs:
         if not companions or os.path.realpath(run.path) not in companions:
-            check_run(run, rules, report)
+            check_run(run, policy.rules_for(run.path), report)
     # Runs that share a companion find the same there.
-    report.findings = list({_order(each): each for each in reversed(report.findings)}.values())
+    found = {_order(each): each for each in reversed(report.findings)}.values()
+    report.findings = [each for each in map(policy.settle, found) if each is not None]
     report.findings.sort(key=_order)
     report.checked = list(dict.fromkeys(report.checked))
     return report
 
 
-def _runs(
-    candidate: discover.Candidate, known: Told, beside: Sequence[Companion], report: Report
-) -> Iterator[Run]:
+def _runs(candidate: discover.Candidate, policy: Policy, report: Report) -> Iterator[Run]:
     """The runs of one file, usually one; what is wrong with the file goes into the report."""
     try:
         source = read(candidate.path)
@@ -78,15 +83,18 @@ def _runs(
     said = len(report.findings)
     for document in source.documents:
         try:
-            run = run_of(document, known, beside)
+            run = policy.run_of(document)
+        except (SettingsError, UnknownFramework):
+            raise  # what the user has written is wrong, not this file
         except Exception as problem:  # noqa: BLE001 (no file may keep the others from being checked)
             _crashed(FRAMEWORK_CRASHED.of(problem, document), report)
             continue
         if run is not None:
             runs += 1
+            report.notices += missing_companions(run) if candidate.named else ()
             yield run
         else:
-            _spoken_to(directives(document).problems, report)
+            _spoken_to(directives(document, policy.house(document.path)).problems, report)
     if len(report.findings) > said:
         report.checked.append(candidate.path)
     elif not runs:
@@ -118,7 +126,6 @@ def _passed_over(candidate: discover.Candidate, source: SourceFile, report: Repo
 def check_run(run: Run, rules: Iterable[Rule], report: Report) -> None:
     """Apply the rules to a run and add what they say to the report."""
     report.checked += run.files
-    report.notices += missing_companions(run)
     for error in run.unreadable:
         _unreadable(error, discover.Candidate(error.path, named=True), report)
     _spoken_to(run.problems, report)

@@ -25,6 +25,7 @@ from schedlint.outlook import Outlook
 from schedlint.plan import Origin
 from schedlint.project import find_named
 from schedlint.scenario import Scenario, distinct
+from schedlint.settings import SettingsFiles
 from schedlint.source import Document, ReadError, read, read_text
 
 if TYPE_CHECKING:
@@ -85,15 +86,19 @@ def load(
     packages: Sequence[str] = (),
     companions: Sequence[str | os.PathLike[str]] = (),
     framework: str | None = None,
+    config: str | None = None,
+    isolated: bool = False,
 ) -> Run:
     """Read one config and all that belongs to it.
 
     Give a `path`, or `text` with a `filename` for messages. `assume` holds facts that the files do
     not (`{"world_size": 8}`), `packages` versions in force (`"transformers==4.57.6"`), `companions`
-    further files of the run.
+    further files of the run. The nearest settings above the file count, or those of `config`, or
+    none where `isolated`.
 
     Raises ReadError for a file that cannot be read, NotRecognised for one that is no training
-    config, FactError and SpecError for facts and versions that make no sense.
+    config, SettingsError for settings that cannot be understood, FactError, SpecError and
+    UnknownFramework for facts, versions and a framework that make no sense.
     """
     if text is None:
         if path is None:
@@ -108,8 +113,10 @@ def load(
         told(assume or {}).gpu,
     )
     beside = read_companions(companions)
+    settings = SettingsFiles(config, isolated).above(source.path)
+    facts = settings.facts_for(source.path)
     for document in source.documents:
-        run = run_of(document, known, beside)
+        run = run_of(document, known, beside, settings.frameworks, facts)
         if run is not None:
             return run
     raise NotRecognised(source.path)
@@ -135,7 +142,7 @@ def run_of(
     `known` is what the command line tells, which counts before the comments in the file; `fallback`
     what the settings tell, which counts after them. `house` are the frameworks of the settings.
     """
-    comments = directives(document)
+    comments = directives(document, house)
     known = known.over(comments.told).over(fallback)
     framework = (
         frameworks.recognised(document, house)

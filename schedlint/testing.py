@@ -18,8 +18,10 @@ from pathlib import Path
 from schedlint.engine import Report, check_paths
 from schedlint.facts import Told, told
 from schedlint.frameworks.versions import parse_pin
+from schedlint.policy import Policy
 from schedlint.rules import Example, Finding, Rule
 from schedlint.run import read_companions
+from schedlint.settings import SettingsFiles
 
 __all__ = ["check_example", "check_rule"]
 
@@ -48,7 +50,9 @@ def check_example(example: Example, rules: Sequence[Rule]) -> Report:
         pins = tuple(parse_pin(spec, "example") for spec in example.packages)
         known = Told(facts.assumptions, pins, gpu=facts.gpu)
         beside = read_companions([top / name for name in example.beside])
-        report = check_paths([str(top / example.file)], rules, known, beside)
+        alone = SettingsFiles(isolated=True)
+        policy = Policy(known, beside, rules=rules, settings=alone)
+        report = check_paths([str(top / example.file)], policy)
         if report.notices or report.unreadable or report.crashed:
             problems = [*report.notices, *map(str, report.unreadable), *map(_told, report.findings)]
             raise AssertionError("the example cannot be checked:\n" + "\n".join(problems))

@@ -62,13 +62,14 @@ def undecided_of(rule: Rule, scenario: Scenario) -> Iterator[Undecided]:
 def missing(plan: Plan, quantities: list[Quantity]) -> tuple[str, ...]:
     """The unknown common words that no formula gives and on which some quantities rest.
 
-    A quantity that no formula gives and that nothing states is absent rather than missing.
+    A quantity that no formula gives or takes and that nothing states is absent rather than missing.
     """
     formulas: dict[str, set[str]] = {}
     for rel in plan.relations:
         formulas.setdefault(rel.output, set()).update(rel.inputs)
+    known = set(formulas).union(*formulas.values())
     leaves, seen = set[str](), set[str]()
-    pending = [quantity.name for quantity in quantities if quantity.name in formulas]
+    pending = [quantity.name for quantity in quantities if quantity.name in known]
     while pending:
         name = pending.pop()
         if name in seen or plan[name].known:

@@ -1,4 +1,4 @@
-"""About 1,500 real configs, where they are at hand: recognised rightly, derived and checked whole."""
+"""About 1,500 real configs, where they are at hand: recognised, derived and checked whole."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from schedlint.engine import check_paths
 from schedlint.facts import Told, told
 from schedlint.frameworks import recognised
+from schedlint.policy import Policy
 from schedlint.rulebook import in_the_box
 from schedlint.run import Run, run_of
 from schedlint.source import ReadError, read
@@ -130,7 +131,7 @@ def test_every_config_has_a_batch_once_the_processes_are_known(
 def test_check_runs_through(shared: Path) -> None:
     """All rules over all files: no rule crashes, no file stops the run."""
     rules = [listed.load() for listed in in_the_box()]
-    report = check_paths([str(shared / "corpus")], rules, Told())
+    report = check_paths([str(shared / "corpus")], Policy(rules=rules))
     assert not report.crashed
     assert not report.unreadable
     assert len(report.checked) > 250

@@ -18,10 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(check)
-app.command()(derive)
-app.command()(rule)
-app.command()(frameworks)
+app.command(short_help="Find what cannot be true.")(check)
+app.command(short_help="Show the numbers that a config implies.")(derive)
+app.command(short_help="Explain a rule, or list them all.")(rule)
+app.command(short_help="List the frameworks and their versions.")(frameworks)
 
 
 def _version(asked: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from enum import Enum
 from importlib import import_module
 from typing import Annotated, Optional
@@ -12,8 +11,11 @@ import typer
 
 from schedlint.cli import options
 from schedlint.engine import Report, check_paths
-from schedlint.rulebook import UnknownRule, in_the_box, muted, select
-from schedlint.rules import Rule, Severity
+from schedlint.frameworks import UnknownFramework
+from schedlint.policy import Policy
+from schedlint.rulebook import UnknownRule, in_the_box, select
+from schedlint.rules import Severity
+from schedlint.settings import SettingsError
 
 
 class Format(str, Enum):
@@ -46,8 +48,13 @@ def check(
     ] = None,
     ignored: Annotated[Selectors, typer.Option("--ignore", metavar="CODES")] = None,
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="Lowest severity that makes the exit code 1.")
-    ] = FailOn.WARNING,
+        Optional[FailOn],
+        typer.Option(
+            "--fail-on", help="Lowest severity that makes the exit code 1 (default: warning)."
+        ),
+    ] = None,
+    config: options.Config = None,
+    isolated: options.Isolated = False,
     framework: options.Framework = None,
     package: options.Package = None,
     world_size: options.WorldSize = None,
@@ -65,16 +72,20 @@ def check(
         "sequence_length": sequence_length,
     }
     known = options.facts(framework, package, flags, assume)
-    rules = _rules(_split(chosen), _split(ignored))
-    report = check_paths(paths or ["."], rules, known, options.companions(with_))
-    unwanted = muted(_split(ignored))
-    report.findings = [each for each in report.findings if each.code not in unwanted]
+    settings = options.settings(config, isolated)
+    policy = Policy(known, options.companions(with_), _split(chosen), _split(ignored), settings)
+    try:
+        select(in_the_box(), policy.chosen, policy.ignored)
+        report = check_paths(paths or ["."], policy)
+        least = fail_on or FailOn(settings.above("schedlint.toml").fail_on)
+    except (SettingsError, UnknownRule, UnknownFramework) as problem:
+        options.usage_error(str(problem))
     for line in import_module(f"schedlint.reports.{output_format.value}").lines(report):
         print(line)
     sys.stdout.flush()
     for notice in (*report.notices, *map(str, report.unreadable)):
         options.say(notice)
-    raise typer.Exit(exit_code(report, fail_on))
+    raise typer.Exit(exit_code(report, least))
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:
@@ -85,13 +96,6 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
         return 0
     least = Severity(fail_on.value).weight
     return int(any(finding.severity.weight >= least for finding in report.findings))
-
-
-def _rules(chosen: Sequence[str], ignored: Sequence[str]) -> list[Rule]:
-    try:
-        return [listed.load() for listed in select(in_the_box(), chosen, ignored)]
-    except UnknownRule as problem:
-        options.usage_error(str(problem))
 
 
 def _split(selectors: Selectors) -> list[str]:

@@ -13,12 +13,14 @@ import typer
 from schedlint.cli import options
 from schedlint.engine import NOT_RECOGNISED, missing_companions
 from schedlint.facts import Assumption, FactError, Told, assumption
-from schedlint.frameworks.framework import Companion
+from schedlint.frameworks import UnknownFramework
 from schedlint.outlook import Outlook
 from schedlint.plan import WORDS
+from schedlint.policy import Policy
 from schedlint.reports import derive as report
 from schedlint.reports.escape import harmless
-from schedlint.run import Run, run_of
+from schedlint.run import Run
+from schedlint.settings import SettingsError
 from schedlint.source import ReadError, read
 
 
@@ -47,6 +49,8 @@ def derive(
     sequence_length: options.SequenceLength = None,
     assume: options.Assume = None,
     with_: options.With = None,
+    config: options.Config = None,
+    isolated: options.Isolated = False,
 ) -> None:
     """Show the numbers that a config implies, and how each came about."""
     flags = {
@@ -59,7 +63,8 @@ def derive(
         options.usage_error("--why and --sweep are shown as text; the JSON holds every proof")
     known = options.facts(framework, package, flags, assume)
     swept = None if sweep is None else _swept(sweep)
-    runs, failed = _runs(files, known, options.companions(with_))
+    settings = options.settings(config, isolated)
+    runs, failed = _runs(files, Policy(known, options.companions(with_), settings=settings))
     if why is not None:
         _known_word(why, [run for _, run in runs if run is not None])
     if output_format is Format.JSON:
@@ -92,20 +97,20 @@ def _swept(sweep: str) -> list[Assumption]:
         options.usage_error(f"--sweep: {problem}")
 
 
-def _runs(
-    files: Sequence[str], known: Told, beside: Sequence[Companion]
-) -> tuple[list[tuple[str, Run | None]], bool]:
+def _runs(files: Sequence[str], policy: Policy) -> tuple[list[tuple[str, Run | None]], bool]:
     """Each file with its run (None: no training config), and whether one could not be read."""
     runs: list[tuple[str, Run | None]] = []
     failed = False
     for path in dict.fromkeys(files):
         try:
             documents = read(path).documents
-            found = [run for document in documents if (run := run_of(document, known, beside))]
+            found = [run for document in documents if (run := policy.run_of(document))]
             solved = [run for run in found if run.plan.contradictions is not None]
         except ReadError as problem:
             options.say(str(problem))
             failed = True
+        except (SettingsError, UnknownFramework) as problem:
+            options.usage_error(str(problem))
         except Exception as problem:  # noqa: BLE001 (the other files are still shown)
             options.say(f"{path}: reading it failed with {type(problem).__name__}: {problem}")
             failed = True

@@ -8,11 +8,12 @@ from typing import Annotated, NoReturn, Optional
 import typer
 
 from schedlint.facts import Assumption, FactError, Told, assumption
-from schedlint.frameworks import UnknownFramework, by_name, names
+from schedlint.frameworks import by_name, names
 from schedlint.frameworks.framework import Companion
 from schedlint.frameworks.versions import Pin, Range, SpecError, parse_pin
 from schedlint.reports.escape import harmless
 from schedlint.run import NotRecognised, read_companions
+from schedlint.settings import SettingsError, SettingsFiles
 from schedlint.source import ReadError
 
 Framework = Annotated[
@@ -43,6 +44,11 @@ With = Annotated[
     Optional[list[str]],
     typer.Option("--with", metavar="FILE", help="A companion of every file named."),
 ]
+
+Config = Annotated[
+    Optional[str], typer.Option("--config", metavar="FILE", help="The settings file.")
+]
+Isolated = Annotated[bool, typer.Option("--isolated", help="Use no settings.")]
 
 
 def usage_error(message: str) -> NoReturn:
@@ -81,9 +87,7 @@ def facts(
                 gpu = value
             else:
                 assumptions.append(_assumed(name, value))
-        if framework is not None:
-            by_name(framework)
-    except (FactError, SpecError, UnknownFramework) as problem:
+    except (FactError, SpecError) as problem:
         usage_error(str(problem))
     _once(assumptions)
     return Told(tuple(assumptions), pins, framework, gpu)
@@ -126,6 +130,16 @@ def _once(assumptions: Sequence[Assumption]) -> None:
 
 def _assumed(name: str, value: str) -> Assumption:
     return assumption(name, value, f"--assume {name}={value}")
+
+
+def settings(config: str | None, isolated: bool) -> SettingsFiles:
+    """Where the settings come from; leaves with code 2 where `--config` makes no sense."""
+    if config is not None and isolated:
+        usage_error("--config and --isolated exclude each other")
+    try:
+        return SettingsFiles(config, isolated)
+    except SettingsError as problem:
+        usage_error(str(problem))
 
 
 def companions(paths: Sequence[str] | None) -> tuple[Companion, ...]:

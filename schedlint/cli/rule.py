@@ -11,7 +11,7 @@ import typer
 from schedlint.built_in import BUILT_IN
 from schedlint.cli import options
 from schedlint.rulebook import UnknownRule, in_the_box, select
-from schedlint.rules import Rule
+from schedlint.rules import Example, Rule
 
 
 class Format(str, Enum):
@@ -51,12 +51,18 @@ def page(rule: Rule) -> str:
     ]
     if rule.bad:
         example = rule.bad[0]
-        told = "".join(f"  # {name}={value}\n" for name, value in example.flags.items())
-        config = "".join(f"  {line}\n" for line in example.config.splitlines())
-        parts.append(f"Example ({example.file}, line {example.line}):\n\n{told}{config}".rstrip())
+        lines = [*example.config.splitlines(), *_facts(example)]
+        config = "\n".join(f"  {line}".rstrip() for line in lines)
+        parts.append(f"Example ({example.file}, line {example.line}):\n\n{config}")
     if rule.sources:
         parts.append("Sources: " + "; ".join(rule.sources))
     return "\n\n".join(parts)
+
+
+def _facts(example: Example) -> list[str]:
+    """What an example takes for granted, as the comment that a config may state it with."""
+    facts = [*(f"{name}={value}" for name, value in example.flags.items()), *example.packages]
+    return [f"# schedlint: {' '.join(facts)}"] if facts else []
 
 
 def _summary(rule: Rule) -> str:

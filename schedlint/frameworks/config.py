@@ -187,7 +187,7 @@ class Config:
         value = setting.value
         if isinstance(value, str) and text_counts:
             value = _number(value)
-            if value is not None:
+            if value is not None and math.isfinite(value):
                 return setting._replace(value=value)
         if isinstance(setting.value, (str, bool)):
             if setting.value != AUTO:

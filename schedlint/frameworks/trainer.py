@@ -123,9 +123,27 @@ def steps_of_max_steps(max_steps: Number) -> Number:
     return max_steps
 
 
-@relation("+-", says="{total_steps} / {steps_per_epoch}")
-def total_epochs(total_steps: Number, steps_per_epoch: Number) -> Number:
-    return ratio(total_steps, steps_per_epoch)
+def position(steps: Number, batches: Number, accumulation: Number) -> tuple[Number, Number]:
+    """Whole epochs after some steps, and micro-batches into the next one.
+
+    An epoch's last step takes what is left of it, be it less than a whole accumulation.
+    """
+    epochs, rest = divmod(steps, ceil_div(batches, accumulation))
+    return epochs, times(rest, accumulation)
+
+
+@relation(
+    "+-+",
+    says="{total_steps} steps of {gradient_accumulation_steps} of {batches_per_epoch} batches",
+)
+def total_epochs(
+    total_steps: Number, batches_per_epoch: Number, gradient_accumulation_steps: Number
+) -> Number:
+    """`state.epoch`, which counts in micro-batches (`trainer.py:_inner_training_loop`)."""
+    if total_steps == inf or batches_per_epoch in (0, inf):
+        return ratio(total_steps, batches_per_epoch)
+    epochs, batches = position(total_steps, batches_per_epoch, gradient_accumulation_steps)
+    return epochs + ratio(batches, batches_per_epoch)
 
 
 # Samples and tokens.
@@ -275,24 +293,28 @@ def evaluations_by_epoch(total_steps: Number, steps_per_epoch: Number) -> Number
 
 
 @relation(
-    "+--",
-    says="epochs {eval_delay_epochs} to ceil({total_steps} / {steps_per_epoch}), one each",
+    "+-+-",
+    says="one an epoch of {batches_per_epoch} batches from epoch {eval_delay_epochs} on, in "
+    "{total_steps} steps of {gradient_accumulation_steps}",
     output="timed_evaluations",
 )
 def evaluations_by_epoch_after_delay(
-    total_steps: Number, steps_per_epoch: Number, eval_delay_epochs: Number
+    total_steps: Number,
+    batches_per_epoch: Number,
+    gradient_accumulation_steps: Number,
+    eval_delay_epochs: Number,
 ) -> Number:
-    """`state.epoch >= eval_delay` at each epoch's end; a partial last epoch ends at its
-    fraction.
+    """`eval_delay <= state.epoch` at each epoch's end, in double precision; the last epoch may end
+    at a fraction.
     """
-    if steps_per_epoch == inf:
+    if batches_per_epoch == inf:
         return int(total_steps > 0 and eval_delay_epochs == 0)
-    if total_steps == inf or steps_per_epoch == 0:
-        return ceil_div(total_steps, steps_per_epoch)
-    ends = ratio(total_steps, steps_per_epoch)
-    whole, partial = int(ends), int(ends != int(ends))
+    if total_steps == inf or batches_per_epoch == 0:
+        return ceil_div(total_steps, batches_per_epoch)
+    epochs, batches = position(total_steps, batches_per_epoch, gradient_accumulation_steps)
     first = max(ceil_times(eval_delay_epochs, 1), 1)
-    return max(whole - first + 1, 0) + (partial if ends >= eval_delay_epochs else 0)
+    partial = batches > 0 and eval_delay_epochs <= float(epochs + batches / batches_per_epoch)
+    return max(epochs - first + 1, 0) + partial
 
 
 @relation("+-", says="ceil({total_steps} / {save_interval}), the last step included")

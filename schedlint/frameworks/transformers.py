@@ -133,6 +133,9 @@ class Transformers(Framework):
         limit = max_steps.number
         if max_steps.value is UNKNOWN or max_steps.value is None:
             return
+        if not max_steps.stated and config.told.get("max_steps"):
+            config.relate(trainer.steps_of_max_steps)
+            return
         if limit is not None and (limit > 0 or (limit == 0 and config.since(MAX_STEPS_FROM_ZERO))):
             config.state("max_steps", max_steps)
             config.relate(trainer.steps_of_max_steps)

@@ -9,6 +9,9 @@ from schedlint.plan.claim import Bound, Cause, Claim, Inference, claims_behind
 from schedlint.plan.interval import Interval
 from schedlint.plan.numerals import span
 
+_BACKWARDS = "since "
+"""How the text of a step begins that a formula gives backwards."""
+
 
 class Step(NamedTuple):
     """One line of a proof: a claim with its place, or a piece of arithmetic."""
@@ -25,7 +28,10 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         if self.claim is not None:
             return self.text
-        return f"{self.quantity} = {self.text} = {span(self.interval)}"
+        if self.text.startswith(_BACKWARDS):
+            return f"{self.quantity} = {span(self.interval)}, {self.text}"
+        known = span(self.interval)
+        return f"{self.quantity} = {self.text}" + ("" if known == self.text else f" = {known}")
 
 
 def steps(causes: tuple[Cause, ...], least: dict[str, int]) -> tuple[Step, ...]:
@@ -66,7 +72,7 @@ def _inferred(inference: Inference, least: dict[str, int]) -> Step:
         passes_on = _passes_on(inference)
         return Step(rel.output, rel.text(words), inference.result, None, claims, passes_on)
     shown = words | {inference.target: inference.target}
-    text = f"the {inference.target} for which {rel.text(shown)} = {words[rel.output]}"
+    text = f"{_BACKWARDS}{rel.text(shown)} = {words[rel.output]}"
     return Step(inference.target, text, inference.result, None, claims)
 
 

@@ -88,11 +88,10 @@ def _how(quantity: Quantity, path: str) -> str:
     claim = quantity.claim
     if claim is not None and not isinstance(quantity, VersionedQuantity):
         return _told(claim, path)
-    how = quantity.how()
     claims = quantity.claims()
-    if how == str(quantity) and len(claims) == 1:
+    if len(claims) == 1 and claims[0].interval == quantity.interval and quantity.known:
         return _told(claims[0], path)  # handed on as it was told
-    return harmless(how) + _others(quantity)
+    return harmless(quantity.how()) + _others(quantity)
 
 
 def _told(claim: Claim, path: str) -> str:
@@ -122,12 +121,15 @@ def _columns(rows: Sequence[tuple[str, ...]], left: Sequence[int]) -> Iterator[s
 
 
 def _proof(steps: Sequence[Step]) -> Iterator[str]:
-    texts = [_line(step) for step in steps]
-    gutter = max(map(width, texts), default=0)
-    for step, text in zip(steps, texts, strict=True):
-        place = None if step.claim is None else step.claim.place
-        where = f"{harmless(place.path)}:{place.line}" if isinstance(place, Place) else ""
+    lines = [(_line(step), _where(step)) for step in steps]
+    gutter = max((width(text) for text, where in lines if where), default=0)
+    for text, where in lines:
         yield f"  {text}{' ' * (gutter - width(text))}  {where}".rstrip()
+
+
+def _where(step: Step) -> str:
+    place = None if step.claim is None else step.claim.place
+    return f"{harmless(place.path)}:{place.line}" if isinstance(place, Place) else ""
 
 
 def _line(step: Step) -> str:
@@ -146,11 +148,18 @@ def _contradictions(plan: Outlook, these: str) -> Iterator[str]:
 def _unknown(run: Run) -> Iterator[str]:
     unknown = [name for name in run.plan if run.plan[name].value is None]
     needs = _missing(run.scenarios[0], unknown)
-    versions = any(isinstance(run.plan[name], VersionedQuantity) for name in run.plan)
-    if needs or versions:
-        packages = f"the version of {run.framework.packages[0]} (--package)" if versions else ""
+    if any(isinstance(run.plan[name], VersionedQuantity) for name in run.plan):
+        needs += tuple(f"the version of {package} (--package)" for package in _open_packages(run))
+    if needs:
         yield ""
-        yield f"  Not known, would tell more: {', '.join(filter(None, [*needs, packages]))}"
+        yield f"  Not known, would tell more: {', '.join(needs)}"
+
+
+def _open_packages(run: Run) -> list[str]:
+    """The packages in whose versions the scenarios differ."""
+    regions = [ranges for scenario in run.scenarios for ranges in scenario.ranges]
+    packages = dict.fromkeys(package for ranges in regions for package in ranges)
+    return [each for each in packages if len({ranges.get(each) for ranges in regions}) > 1]
 
 
 def _missing(scenario: Scenario, names: Sequence[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ completes it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from schedlint.plan import Claim, Origin, Step
@@ -23,20 +24,34 @@ def frame(finding: Finding) -> Iterator[str]:
     notes = _attach(arithmetic, list(marks))
     gutter = max(len(str(place.line)) for place in marks)
     related = dict(finding.related)
-    path, shown = finding.path, ""
-    for place, sign in marks.items():
-        if place.path != path:
-            path, shown = place.path, ""
+    path = finding.path
+    for (at, number, text), shared in groupby(marks, _shown):
+        if at != path:
+            path = at
             yield f"  {' ' * gutter} ┌ {harmless(path)}"
-        excerpt = _excerpt(place)
-        line = f"  {place.line:>{gutter}} │ {excerpt.text}".rstrip()
-        if line != shown:  # two marks on one line share it
-            yield line
-        shown = line
-        said = [related[place]] if place in related else []
-        told = [harmless(text) for text in (*said, *map(str, notes.get(place, [])))]
-        yield from _under(excerpt.underline(sign), told, f"  {' ' * gutter} │ ")
+        yield f"  {number:>{gutter}} │ {text}".rstrip()
+        under = ""
+        for place in shared:
+            under = _beside(under, _excerpt(place).underline(marks[place]))
+            said = [related[place]] if related.get(place) else []
+            told = [harmless(each) for each in (*said, *map(str, notes.get(place, [])))]
+            if told:
+                yield from _under(under, told, f"  {' ' * gutter} │ ")
+                under = ""
+        if under:
+            yield f"  {' ' * gutter} │ {under}"
     yield from _outside(finding.because, notes.get(None, []))
+
+
+def _shown(place: Place) -> tuple[str, int, str]:
+    """What is shown for a place: places on one line share it."""
+    return place.path, place.line, _excerpt(place).text
+
+
+def _beside(under: str, another: str) -> str:
+    """Two underlines in one; where they overlap, the carets are seen."""
+    pairs = zip_longest(under, another, fillvalue=" ")
+    return "".join("^" if "^" in pair else max(pair) for pair in pairs)
 
 
 def _marks(finding: Finding) -> dict[Place, str]:
@@ -94,8 +109,8 @@ def _excerpt(place: Place) -> _Excerpt:
 
 def _under(underline: str, notes: list[str], margin: str) -> Iterator[str]:
     """The underline with the first note behind it, the others below that."""
-    first, *more = notes or [""]
-    yield f"{margin}{underline} {first}".rstrip()
+    first, *more = notes
+    yield f"{margin}{underline} {first}"
     for note in more:
         yield f"{margin}{' ' * len(underline)} {note}"
 

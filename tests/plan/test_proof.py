@@ -103,7 +103,7 @@ def test_backwards_step_says_which_formula_it_solves() -> None:
     batch = Claim("global_batch_size", Interval(32, 32), Origin.STATED, "train_batch_size: 32")
     ranks = plan(MICRO, batch)["data_parallel_size"]
     assert ranks.value == 8
-    assert ranks.how() == "the data_parallel_size for which 4 × data_parallel_size = 32"
+    assert ranks.how() == "since 4 × data_parallel_size = 32"
     assert set(ranks.claims()) == {MICRO, batch}
 
 
@@ -113,7 +113,7 @@ def test_backwards_step_holds_what_the_formula_says_and_nothing_else() -> None:
     batch = Claim("global_batch_size", Interval(1, 32), Origin.STATED, "at most 32 samples")
     ranks = plan(MICRO, least, batch)["data_parallel_size"]
     assert ranks.interval == Interval(2, 8)
-    (inverted,) = (step for step in ranks.why() if step.text.startswith("the "))
+    (inverted,) = (step for step in ranks.why() if step.text.startswith("since "))
     assert inverted.interval == Interval(1, 8)
 
 
