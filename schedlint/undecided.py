@@ -72,7 +72,7 @@ def missing(plan: Plan, quantities: list[Quantity]) -> tuple[str, ...]:
     pending = [quantity.name for quantity in quantities if quantity.name in known]
     while pending:
         name = pending.pop()
-        if name in seen or plan[name].known:
+        if name in seen or plan[name].value is not None:
             continue
         seen.add(name)
         inputs = formulas.get(name)
