@@ -11,6 +11,10 @@ from functools import cache
 from typing import NamedTuple
 
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
+_PYTHON_CONFIG = re.compile(rb"^(?:train_cfg|optim_wrapper|param_scheduler)[ \t]*=", re.MULTILINE)
+"""What MMEngine's configs assign, which are Python files; no other Python file is a config."""
+_LONGEST = 1_000_000
+"""Bytes of a Python file that are looked at."""
 _NOT_ENTERED = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
 _TRAINING = re.compile(
     r"^\W*(per_device_train_batch_size|gradient_accumulation_steps|micro_batch_size|num_train_epochs"
@@ -28,6 +32,8 @@ class Candidate(NamedTuple):
 
 def configs(paths: Sequence[str]) -> Iterator[Candidate]:
     """The files that are named, and the YAML, JSON and TOML files below the folders, sorted.
+
+    A Python file comes where it is named, or assigns what MMEngine's configs do.
 
     Hidden folders, virtual environments and packages are not entered, symbolic links to folders not
     followed. A file comes once, however often it is named.
@@ -47,8 +53,20 @@ def _below(folder: str) -> Iterator[Candidate]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if _enters(parent, name))
         for name in sorted(files):
-            if name.lower().endswith(SUFFIXES):
-                yield Candidate(os.path.normpath(os.path.join(parent, name)), False)
+            path = os.path.normpath(os.path.join(parent, name))
+            if name.lower().endswith(SUFFIXES) or (name.endswith(".py") and _is_config(path)):
+                yield Candidate(path, False)
+
+
+def _is_config(path: str) -> bool:
+    """Whether a Python file looks like a config. One that cannot be opened was not asked for."""
+    if not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return _PYTHON_CONFIG.search(file.read(_LONGEST)) is not None
+    except OSError:
+        return False
 
 
 def _enters(parent: str, name: str) -> bool:

@@ -65,6 +65,7 @@ class Run:
         for branch in branches(self.told.pins):
             config = Config(self.document, branch, self.companions, told=numbers)
             self.framework.read(config)
+            config.find_gone(self.framework.gone)
             if self.told.gpu is not None:
                 gpu = Fact("gpu", self.told.gpu, Origin.ASSUMED, f"gpu={self.told.gpu}")
                 config.reading.facts["gpu"] = gpu

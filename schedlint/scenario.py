@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
-from schedlint.frameworks.config import Automatic, Misreading, Reading
+from schedlint.frameworks.config import Automatic, Gone, Misreading, Reading, Refusal, Setting
 from schedlint.frameworks.facts import Fact
 from schedlint.frameworks.framework import Framework
 from schedlint.frameworks.versions import Range, describe
@@ -72,6 +72,16 @@ class Scenario:
         return tuple(self.reading.misreadings)
 
     @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Values that the framework refuses at its start."""
+        return tuple(self.reading.refusals)
+
+    @property
+    def gone_keys(self) -> tuple[tuple[Setting, Gone], ...]:
+        """Keys of the config that the version in force does not know any more."""
+        return tuple(self.reading.gone_keys)
+
+    @property
     def automatics(self) -> tuple[Automatic, ...]:
         """Every `auto`, and what fills it."""
         return tuple(self.reading.automatics)
@@ -128,7 +138,9 @@ def _substance(reading: Reading) -> tuple[object, ...]:
         tuple(map(id, reading.relations)),
         facts,
         tuple(reading.misreadings),
+        tuple(reading.refusals),
         tuple(reading.automatics),
+        tuple(reading.gone_keys),
     )
 
 

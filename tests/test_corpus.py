@@ -17,7 +17,7 @@ from schedlint.rulebook import in_the_box
 from schedlint.run import Run, run_of
 from schedlint.source import ReadError, read
 
-OURS = ("accelerate", "axolotl", "deepspeed", "llama-factory", "trl")
+OURS = ("accelerate", "axolotl", "composer", "deepspeed", "lightning", "llama-factory", "trl")
 
 KNOWN_MISSES = {
     # A cloud file (machines, secrets), no training config.

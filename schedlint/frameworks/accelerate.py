@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 
 from schedlint.frameworks import deepspeed, trainer
+from schedlint.frameworks.accelerate_refusals import read_refusals
 from schedlint.frameworks.config import Config, Setting
 from schedlint.frameworks.deepspeed_auto import read_automatics
+from schedlint.frameworks.deepspeed_refusals import read_refusals_under_accelerate
 from schedlint.frameworks.framework import Framework, Named
 from schedlint.plan import Interval, Number, relation
 from schedlint.plan.arithmetic import floor_div, times
@@ -49,6 +51,7 @@ class Accelerate(Framework):
 
     def read(self, config: Config) -> None:
         """Processes, what they share, and under DeepSpeed the batch sizes that it holds."""
+        read_refusals(config)
         read_processes(config)
         read_parallelism(config)
         if not config.claims_on("model_parallel_size"):
@@ -67,7 +70,12 @@ class Accelerate(Framework):
             config.fact("zero_stage", config.whole("deepspeed_config.zero_stage", default=2))
         else:
             read_automatics(companion)
+            named = config.setting("deepspeed_config.deepspeed_config_file")
+            read_refusals_under_accelerate(companion, named)
             deepspeed.state_batches(companion)
+            if not companion.has("gradient_accumulation_steps"):  # `DeepSpeedPlugin.__post_init__`
+                why = "accelerate writes 1 where the DeepSpeed file has no accumulation"
+                config.default("gradient_accumulation_steps", 1, why)
             deepspeed.read_precision(companion, "deepspeed_fp16", "deepspeed_bf16")
 
     def names(self, document: Document) -> tuple[Named, ...]:
@@ -91,6 +99,7 @@ def read_launcher(config: Config) -> None:
     Where the Trainer names no DeepSpeed file itself, the launcher's DeepSpeed section counts: its
     accumulation must be the Trainer's (transformers `trainer.py:propagate_args_to_deepspeed`).
     """
+    read_refusals(config)
     read_processes(config)
     if not config.claims_on("model_parallel_size"):  # else DeepSpeed's tensor parallelism counts
         read_parallelism(config)
@@ -155,7 +164,7 @@ def read_parallelism(config: Config) -> None:
         ]
         _claim_product(config, "model_parallel_size", degrees, "megatron_lm_config")
     section = config.setting("parallelism_config")
-    if not isinstance(section.value, Mapping):
+    if not isinstance(section.value, Mapping) or _of_one_process(config):
         return
     sharing = [_size(config, f"parallelism_config.parallelism_config_{d}_size") for d in SHARING]
     _claim_product(config, "model_parallel_size", sharing, "parallelism_config")
@@ -166,6 +175,12 @@ def read_parallelism(config: Config) -> None:
     sizes = [size.number for size in (*sharing, *spread)]
     if None not in sizes and sharing[-1].number == 1 and set(sizes) != {1}:
         _claim_product(config, "data_parallel_size", spread, "parallelism_config")
+        _claim_product(config, "world_size", [*sharing, *spread], "parallelism_config")
+
+
+def _of_one_process(config: Config) -> bool:
+    """Whether the launch starts the script as it is, which then learns of no parallelism."""
+    return config.setting("distributed_type").value in ("NO", False)
 
 
 def _size(config: Config, key: str) -> Setting:

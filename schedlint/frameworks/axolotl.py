@@ -13,8 +13,8 @@ from __future__ import annotations
 from math import inf
 
 from schedlint.frameworks import axolotl_cadence as cadence
+from schedlint.frameworks import axolotl_refusals, trainer, trl_rounds
 from schedlint.frameworks import axolotl_steps as steps
-from schedlint.frameworks import trainer, trl_rounds
 from schedlint.frameworks.axolotl_cadence import PINS_FINAL_EVALUATION
 from schedlint.frameworks.axolotl_fields import (
     Data,
@@ -68,6 +68,7 @@ class Axolotl(Transformers):
     title = "Axolotl"
     packages = (PACKAGE, "transformers")
     versions = "0.13 to 0.19"
+    gone = ()  # evaluation_strategy is taken over, and the others never were its keys
     changes = (COUNTS_STEPS, PARALLEL_DIVIDES, PINS_FINAL_EVALUATION, FINAL_EVALUATION)
     words = steps.WORDS
     applies = tuple(name for name in WORDS if name != "mean_sample_length")
@@ -90,6 +91,7 @@ class Axolotl(Transformers):
             self.read_cadence(config)
         self.read_precision(config)
         self.read_companions(config)
+        axolotl_refusals.read(config)
         config.relate(trainer.tokens_per_step, trainer.tokens_seen)
 
     def counts_as_known(self, config: Config) -> bool:

@@ -75,6 +75,21 @@ class Misreading(NamedTuple):
     read: str
 
 
+class Refusal(NamedTuple):
+    """A value that the framework refuses at its start, and why."""
+
+    setting: Setting
+    why: str
+
+
+class Gone(NamedTuple):
+    """A key that the framework has not known since a change, and what to write instead."""
+
+    key: str
+    change: Change
+    instead: str
+
+
 class Automatic(NamedTuple):
     """An `auto` of a DeepSpeed file, and which key of the trainer fills it, if one does."""
 
@@ -90,7 +105,9 @@ class Reading:
     relations: list[Relation] = field(default_factory=list)
     facts: dict[str, Fact] = field(default_factory=dict)
     misreadings: list[Misreading] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
     automatics: list[Automatic] = field(default_factory=list)
+    gone_keys: list[tuple[Setting, Gone]] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
 
 
@@ -187,13 +204,15 @@ class Config:
         value = setting.value
         if isinstance(value, str) and text_counts:
             value = _number(value)
-            if value is not None and math.isfinite(value):
+            if isinstance(value, int) or (value is not None and math.isfinite(value)):
                 return setting._replace(value=value)
         if isinstance(setting.value, (str, bool)):
             if setting.value != AUTO:
                 self._misread(setting, f"a {needed}")
             return setting._replace(value=UNKNOWN)
-        if value is None or (isinstance(value, (int, float)) and math.isfinite(value)):
+        if value is None or isinstance(value, int):
+            return setting
+        if isinstance(value, float) and math.isfinite(value):
             return setting
         return setting._replace(value=UNKNOWN)
 
@@ -256,6 +275,18 @@ class Config:
         fact = Fact(name, setting.value, origin, setting.text, setting.place)
         self.reading.facts[name] = fact
         return setting
+
+    def refuse(self, setting: Setting, why: str) -> None:
+        """Record that the framework refuses what the setting says; `why` is the line for a
+        reader.
+        """
+        self.reading.refusals.append(Refusal(setting, why))
+
+    def find_gone(self, gone: Iterable[Gone]) -> None:
+        """Record the keys of the file that the version in force does not know any more."""
+        for each in gone:
+            if self.has(each.key) and self.since(each.change):
+                self.reading.gone_keys.append((self.setting(each.key), each))
 
     def claims_on(self, quantity: str) -> bool:
         """Whether anything has been claimed of a quantity so far."""

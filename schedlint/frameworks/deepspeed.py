@@ -15,6 +15,13 @@ from schedlint.frameworks import deepspeed_arithmetic as arithmetic
 from schedlint.frameworks import deepspeed_elasticity, trainer
 from schedlint.frameworks.config import Config, Setting
 from schedlint.frameworks.deepspeed_auto import read_automatics
+from schedlint.frameworks.deepspeed_refusals import (
+    FIRST_GONE,
+    GONE,
+    MORE_GONE,
+    read_refusals,
+    read_refusals_under_trainer,
+)
 from schedlint.frameworks.framework import Framework
 from schedlint.frameworks.versions import Change
 from schedlint.plan import Interval, Relation
@@ -45,7 +52,8 @@ class DeepSpeed(Framework):
     title = "DeepSpeed"
     packages = (PACKAGE,)
     versions = "0.17 to 0.19.8"
-    changes = (POSITIVE_WARMUP,)
+    changes = (POSITIVE_WARMUP, FIRST_GONE, MORE_GONE)
+    gone = GONE
     words = arithmetic.WORDS
     applies = (
         "sequence_length",
@@ -75,6 +83,7 @@ class DeepSpeed(Framework):
         if (interval.number or 0) > 0:
             config.state("log_interval", interval)
         config.relate(trainer.tokens_per_step)
+        read_refusals(config)
 
     def read_ranks(self, config: Config) -> bool:
         """Relate the ranks; False where more share a sample than the batch size counts."""
@@ -213,9 +222,10 @@ def read_under_trainer(config: Config, defaults: dict[str, float] = DEFAULTS) ->
     shared = config.whole("tensor_parallel.autotp_size")
     if (shared.number or 0) > 1:
         config.state("model_parallel_size", shared)
-    _read_accumulation(config)
+    _read_accumulation(config, owner)
     _read_matched(config, owner, defaults)
     read_precision(config, "deepspeed_fp16", "deepspeed_bf16")
+    read_refusals_under_trainer(config, owner)
     if config.has("scheduler"):
         _read_replaced_schedule(config)
 
@@ -228,10 +238,11 @@ def _per_device_is_micro(owner: Config) -> bool:
     return split is False and not isinstance(owner.setting("accelerator_config").value, str)
 
 
-def _read_accumulation(config: Config) -> None:
+def _read_accumulation(config: Config, owner: Config) -> None:
     """Without the key accelerate writes 1 into it, whatever the Trainer accumulates.
 
-    Whether DeepSpeed then steps after each micro-batch differs between versions of accelerate
+    Where the file has both batch sizes, DeepSpeed then refuses them. Else, whether it steps after
+    each micro-batch differs between versions of accelerate
     (`utils/deepspeed.py:DeepSpeedEngineWrapper.backward`): how many samples a step takes is open.
     """
     reading = config.reading
@@ -244,6 +255,22 @@ def _read_accumulation(config: Config) -> None:
         if claim.quantity == "gradient_accumulation_steps"
     ):
         reading.relations[:] = [r for r in reading.relations if r.output != "global_batch_size"]
+        _refuse_accumulation(config, owner)
+
+
+def _refuse_accumulation(config: Config, owner: Config) -> None:
+    """Claim that nothing is accumulated, where both batch sizes are the Trainer's, filled or given.
+
+    `DeepSpeedConfig._batch_assertion` multiplies them with the 1 that accelerate writes
+    (`utils/dataclasses.py:DeepSpeedPlugin.__post_init__`).
+    """
+    total = config.setting("train_batch_size")
+    micro = config.setting("train_micro_batch_size_per_gpu")
+    tries_smaller = owner.flag("auto_find_batch_size").value is not False
+    if None in (total.value, micro.value) or tries_smaller or config.has("tensor_parallel"):
+        return
+    key = "no gradient_accumulation_steps (accelerate writes 1) beside train_batch_size"
+    config.claim("gradient_accumulation_steps", Interval.exactly(1), total._replace(key=key))
 
 
 def _read_matched(config: Config, owner: Config, defaults: dict[str, float]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from schedlint.frameworks.config import Config
+from schedlint.frameworks.config import Config, Gone
 from schedlint.frameworks.versions import Change
 from schedlint.plan import WORDS, Word
 from schedlint.source import Document
@@ -44,6 +44,8 @@ class Framework:
     """Which versions the formulas have been checked against, in words."""
     changes: ClassVar[tuple[Change, ...]] = ()
     """The differences between versions that the formulas know."""
+    gone: ClassVar[tuple[Gone, ...]] = ()
+    """Keys that a version has removed or renamed."""
     words: ClassVar[tuple[Word, ...]] = ()
     """Quantities of its own, between its keys and the common words."""
     applies: tuple[str, ...] = tuple(WORDS)

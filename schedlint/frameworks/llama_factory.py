@@ -119,6 +119,7 @@ class LlamaFactory(Transformers):
     packages = (PACKAGE, TRANSFORMERS)
     versions = "0.9.3 to 0.9.6.dev0"
     changes = (*Transformers.changes, LOADER_READS_EXPONENTS)
+    gone = tuple(each for each in Transformers.gone if each.key != "warmup_ratio")
     words = (*trainer.WORDS, *held_out.WORDS, *WORDS, *llama_factory_v1.WORDS)
     home = "https://llamafactory.readthedocs.io"
 

@@ -1,7 +1,7 @@
 """LLaMA-Factory's second trainer (`USE_V1=1`): another schema under the same roof.
 
-It takes its batch as `micro_batch_size` and `global_batch_size`, and every pass over the data drops the
-samples that do not fill a global batch.
+It takes its batch as `micro_batch_size` and `global_batch_size`, and every pass over the data drops
+the samples that do not fill a global batch.
 
 Sources: LLaMA-Factory `src/llamafactory/v1/config/training_args.py:TrainingArguments`,
 `v1/core/base_trainer.py:BaseTrainer.__init__`, `fit`, `v1/core/utils/batching.py:BatchGenerator`.
@@ -17,7 +17,13 @@ from schedlint.source import UNKNOWN
 
 WORDS = (Word("save_epochs", "epochs", "epochs between two checkpoints", whole=False),)
 
-_ONLY_HERE = ("model_class", "dist_config", "kernel_config", "global_batch_size", "micro_batch_size")
+_ONLY_HERE = (
+    "model_class",
+    "dist_config",
+    "kernel_config",
+    "global_batch_size",
+    "micro_batch_size",
+)
 
 
 @relation(

@@ -21,7 +21,9 @@ class Signature(NamedTuple):
 
     Keys are dotted paths. A group is a string of keys, all of which must be there; `key=value` asks
     for the value too, and `key=a|b` for one of several; `!key` asks that it be absent. `hints` are
-    keys of which `enough` must be there. `before` names frameworks that this one specialises.
+    keys of which `enough` must be there. `before` names frameworks that this one specialises,
+    `formats` are those that its configs come in: a Python file that sets `batch_size` is a program
+    to all frameworks whose configs are not Python files.
     """
 
     framework: str
@@ -31,11 +33,22 @@ class Signature(NamedTuple):
     enough: int = 0
     never: str = ""
     before: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ("yaml", "json", "toml")
     otherwise: Callable[[Document], bool] | None = None
 
 
 _NOT_A_TRAINER = "jobs on runs steps.0.uses apiVersion kind build-system packages.0.repo"
 """Keys of workflows, manifests and packages: whatever else such a file holds, it trains nothing."""
+
+_LIGHTNING_ARGUMENT = (
+    "trainer.accelerator|trainer.devices|trainer.gpus|trainer.num_nodes|trainer.strategy"
+    "|trainer.precision|trainer.check_val_every_n_epoch|trainer.val_check_interval"
+    "|trainer.limit_train_batches|trainer.limit_val_batches|trainer.accumulate_grad_batches"
+    "|trainer.num_sanity_val_steps|trainer.log_every_n_steps|trainer.gradient_clip_val"
+    "|trainer.deterministic|trainer.fast_dev_run|trainer.overfit_batches"
+    "|trainer.enable_checkpointing"
+)
+"""Any argument of Lightning's Trainer beside the length of the run."""
 
 SIGNATURES: tuple[Signature, ...] = (
     Signature(
@@ -127,6 +140,72 @@ SIGNATURES: tuple[Signature, ...] = (
         ),
         never="base_model per_device_train_batch_size",
     ),
+    Signature(
+        "timm",
+        "timm",
+        sure=(
+            "sched sched_on_updates",
+            "sched warmup_prefix",
+            "sched lr_base|lr_base_size|lr_base_scale batch_size|epochs",
+            "sched grad_accum_steps epochs",
+            "sched checkpoint_hist|recovery_interval|validation_batch_size epochs|batch_size",
+            "sched opt model epochs batch_size",
+        ),
+        # DeiT, ConvNeXt, Swin and MAE took their arguments from it, not their loops.
+        never="data_set repeated_aug distillation_type teacher_path update_freq accum_iter "
+        "ThreeAugment dist_eval inat_category",
+    ),
+    Signature(
+        "lightning",
+        "lightning",
+        sure=(
+            "trainer._target_=lightning.pytorch.Trainer|lightning.pytorch.trainer.Trainer"
+            "|lightning.pytorch.trainer.trainer.Trainer|lightning.Trainer"
+            "|pytorch_lightning.Trainer|pytorch_lightning.trainer.Trainer",
+            "seed_everything trainer.max_epochs|trainer.max_steps|trainer.accelerator",
+            "fit.trainer fit.model|fit.data",
+            "lightning.trainer data.target|data.params",
+            "trainer.callbacks.0.class_path",
+            f"trainer.max_epochs {_LIGHTNING_ARGUMENT}",
+            f"trainer.max_steps {_LIGHTNING_ARGUMENT}",
+            "trainer.max_epochs trainer.max_steps",
+        ),
+        # Keys of NeMo, verl and Ludwig.
+        never="exp_manager model.optim trainer.n_gpus_per_node trainer.total_epochs "
+        "trainer.nnodes input_features model.train_ds "
+        "tensor_model_parallel_size max_time_per_run",
+    ),
+    Signature(
+        "mmengine",
+        "mmengine",
+        sure=(
+            "train_cfg.by_epoch",
+            "train_cfg.type=EpochBasedTrainLoop|IterBasedTrainLoop",
+            "train_cfg.max_epochs|train_cfg.max_iters|train_cfg.val_interval "
+            "train_dataloader|optim_wrapper|param_scheduler|default_hooks|_base_|read_base()",
+            "optim_wrapper.optimizer",
+            "param_scheduler.0.type "
+            "optim_wrapper|train_dataloader|default_hooks|_base_|read_base()",
+            "default_hooks.checkpoint.type=CheckpointHook",
+            "train_dataloader.sampler.type=DefaultSampler|InfiniteSampler",
+            "auto_scale_lr.base_batch_size",
+        ),
+        never="per_device_train_batch_size",
+        formats=("yaml", "json", "python"),
+    ),
+    Signature(
+        "composer",
+        "composer",
+        sure=(
+            "train_loader max_duration global_train_batch_size|device_train_microbatch_size",
+            "train_loader.name=text|finetuning max_duration|max_seq_len|global_train_batch_size",
+            "max_duration scheduler.t_warmup",
+            "max_duration device_train_microbatch_size",
+        ),
+        # OLMo took the names of its durations and batches from it, not its data or its optimizer.
+        never="model.max_sequence_length optimizer.learning_rate "
+        "scheduler.units data.paths fsdp.wrapping_strategy",
+    ),
     Signature("generic", "generic", otherwise=is_plain),
 )
 """All frameworks in the box."""
@@ -148,7 +227,7 @@ def _paths(node: Node | None, prefix: str, depth: int) -> Iterator[str]:
                     yield f"{path}={value.text}"
             else:
                 yield from _paths(value, path + ".", depth - 1)
-    elif isinstance(node, Sequence) and prefix and node.items:
+    elif isinstance(node, Sequence) and prefix and depth and node.items:
         yield from _paths(node.items[0].value, prefix + "0.", depth - 1)
 
 
@@ -160,8 +239,9 @@ def recognise(document: Document) -> Signature | None:
     if not isinstance(document.root, Mapping):
         return None
     keys = keys_of(document)
-    fitting = [signature for signature in SIGNATURES if fits(signature, keys)] or [
-        signature for signature in SIGNATURES if fits_otherwise(signature, document, keys)
+    possible = [each for each in SIGNATURES if document.file.format in each.formats]
+    fitting = [signature for signature in possible if fits(signature, keys)] or [
+        signature for signature in possible if fits_otherwise(signature, document, keys)
     ]
     beaten = {name for signature in fitting for name in signature.before}
     left = [signature for signature in fitting if signature.framework not in beaten]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from math import inf
 
+from schedlint.frameworks import trainer_short_groups
 from schedlint.plan import Number, Word, relation
 from schedlint.plan.arithmetic import ceil_div, ceil_times, floor_div, ratio, times
 
@@ -17,7 +18,10 @@ WORDS = (
     Word("loader_batch_size", "samples", "samples per micro-batch, all ranks", 1),
     Word("samples_per_epoch", "samples", "samples in one pass, repeated ones included"),
     Word("epoch_steps", "optimizer steps", "optimizer steps that the epochs asked for would take"),
+    *trainer_short_groups.WORDS,
     Word("warmup_ratio", "of the run", "fraction of the steps that warm up", whole=False),
+    Word("eval_batch_size", "samples", "evaluation samples per rank and forward pass", 1),
+    Word("full_eval_batches", "micro-batches", "whole evaluation batches per rank"),
     Word("eval_ratio", "of the run", "fraction of the steps between evaluations", whole=False),
     Word("save_ratio", "of the run", "fraction of the steps between checkpoints", whole=False),
     Word("log_ratio", "of the run", "fraction of the steps between log lines", whole=False),
@@ -25,6 +29,8 @@ WORDS = (
     Word("eval_delay_epochs", "epochs", "epochs before the first evaluation", whole=False),
     Word("timed_evaluations", "times", "evaluations that come at their interval"),
     Word("extra_evaluations", "times", "evaluations before the first step or after the last"),
+    Word("num_stable_steps", "optimizer steps", "steps at the peak of the learning rate"),
+    Word("num_decay_steps", "optimizer steps", "steps in which the learning rate comes down"),
     Word("num_processes", "processes", "processes asked of the launcher", 1),
     Word("num_machines", "machines", "machines that the launcher spreads them over", 1),
     Word(
@@ -215,32 +221,47 @@ def decay_steps(total_steps: Number) -> Number:
     return total_steps
 
 
+@relation(
+    "+++", says="{warmup_steps} + {num_stable_steps} + {num_decay_steps}", output="decay_steps"
+)
+def horizon_of_parts(
+    warmup_steps: Number, num_stable_steps: Number, num_decay_steps: Number
+) -> Number:
+    """`optimization.py:get_wsd_schedule`: the run's length only fills in a missing stable part."""
+    return warmup_steps + num_stable_steps + num_decay_steps
+
+
 # Evaluations, checkpoints, log lines.
+
+
+def _interval(steps: Number) -> Number:
+    """A run without steps comes to none; what would come every zero steps never comes."""
+    return max(steps, 1)
 
 
 @relation("++", says="ceil({eval_ratio} × {total_steps})")
 def eval_interval(eval_ratio: Number, total_steps: Number) -> Number:
-    return ceil_times(eval_ratio, total_steps)
+    return _interval(ceil_times(eval_ratio, total_steps))
 
 
 @relation("++", says="ceil({save_ratio} × {total_steps})")
 def save_interval(save_ratio: Number, total_steps: Number) -> Number:
-    return ceil_times(save_ratio, total_steps)
+    return _interval(ceil_times(save_ratio, total_steps))
 
 
 @relation("++", says="ceil({log_ratio} × {total_steps})")
 def log_interval(log_ratio: Number, total_steps: Number) -> Number:
-    return ceil_times(log_ratio, total_steps)
+    return _interval(ceil_times(log_ratio, total_steps))
 
 
 @relation("+", says="{steps_per_epoch} (every epoch)", output="eval_interval")
 def evaluate_every_epoch(steps_per_epoch: Number) -> Number:
-    return steps_per_epoch
+    return _interval(steps_per_epoch)
 
 
 @relation("+", says="{steps_per_epoch} (every epoch)", output="save_interval")
 def save_every_epoch(steps_per_epoch: Number) -> Number:
-    return steps_per_epoch
+    return _interval(steps_per_epoch)
 
 
 @relation("+-", says="floor({total_steps} / {eval_interval})", output="timed_evaluations")
@@ -317,6 +338,11 @@ def evaluations_by_epoch_after_delay(
     return max(epochs - first + 1, 0) + partial
 
 
+@relation("+", says="one after {total_steps} steps", output="checkpoints")
+def last_checkpoint(total_steps: Number) -> Number:
+    return min(total_steps, 1)
+
+
 @relation("+-", says="ceil({total_steps} / {save_interval}), the last step included")
 def checkpoints(total_steps: Number, save_interval: Number) -> Number:
     return ceil_div(total_steps, save_interval)
@@ -325,6 +351,13 @@ def checkpoints(total_steps: Number, save_interval: Number) -> Number:
 @relation("+-", says="ceil({total_steps} / {steps_per_epoch}), one an epoch", output="checkpoints")
 def checkpoints_by_epoch(total_steps: Number, steps_per_epoch: Number) -> Number:
     return ceil_div(total_steps, steps_per_epoch)
+
+
+@relation("+--", says="floor({eval_dataset_size} / ({eval_batch_size} × {data_parallel_size}))")
+def full_eval_batches(
+    eval_dataset_size: Number, eval_batch_size: Number, data_parallel_size: Number
+) -> Number:
+    return floor_div(eval_dataset_size, times(eval_batch_size, data_parallel_size))
 
 
 @relation("+", says="{timed_evaluations}", output="evaluations")

@@ -6,10 +6,12 @@ Sources: transformers `training_args.py:TrainingArguments`, `__post_init__`, `_v
 
 from __future__ import annotations
 
+from math import ceil
 from typing import ClassVar
 
-from schedlint.frameworks import accelerate, deepspeed, trainer
-from schedlint.frameworks.config import Config, Setting
+from schedlint.frameworks import accelerate, deepspeed, trainer, transformers_refusals
+from schedlint.frameworks import trainer_short_groups as short_groups
+from schedlint.frameworks.config import Config, Gone, Setting
 from schedlint.frameworks.framework import Framework, Named
 from schedlint.frameworks.versions import Change
 from schedlint.plan import Interval, Word
@@ -18,6 +20,9 @@ from schedlint.source import UNKNOWN, Document, Mapping, Scalar
 PACKAGE = "transformers"
 MAX_STEPS_FROM_ZERO = Change(
     PACKAGE, "4.47", "max_steps 0 counts as given, before that as not given"
+)
+EPOCHS_COUNT_ANEW = Change(
+    PACKAGE, "4.47", "an incomplete accumulation does not go on in the next epoch"
 )
 EVAL_STRATEGY_ONLY = Change(PACKAGE, "4.51", "evaluation_strategy is gone: eval_strategy")
 STEPS_ROUND_UP = Change(
@@ -46,11 +51,17 @@ class Transformers(Framework):
     versions = "4.46 to 5.23"
     changes: ClassVar[tuple[Change, ...]] = (
         MAX_STEPS_FROM_ZERO,
+        EPOCHS_COUNT_ANEW,
         EVAL_STRATEGY_ONLY,
         STEPS_ROUND_UP,
         WARMUP_FRACTION,
         FINAL_EVALUATION,
         WARMUP_RATIO_GONE,
+        *transformers_refusals.CHANGES,
+    )
+    gone: ClassVar[tuple[Gone, ...]] = (
+        Gone("evaluation_strategy", EVAL_STRATEGY_ONLY, "eval_strategy takes its place"),
+        Gone("warmup_ratio", WARMUP_RATIO_GONE, "warmup_steps below 1 is the fraction"),
     )
     words: ClassVar[tuple[Word, ...]] = trainer.WORDS
     home = "https://huggingface.co/docs/transformers/main_classes/trainer"
@@ -68,6 +79,7 @@ class Transformers(Framework):
         self.read_cadence(config)
         self.read_precision(config)
         self.read_companions(config)
+        transformers_refusals.read(self, config)
         config.relate(trainer.tokens_per_step, trainer.tokens_seen)
 
     def names(self, document: Document) -> tuple[Named, ...]:
@@ -121,8 +133,23 @@ class Transformers(Framework):
         drop_last = config.fact("drop_last", config.flag("dataloader_drop_last"))
         if drop_last.value is True:
             config.relate(trainer.full_batches, trainer.samples_of_full_batches)
+            self.read_eval_batches(config)
         elif drop_last.value is False:
             config.relate(trainer.all_batches, trainer.samples_per_epoch)
+
+    def read_eval_batches(self, config: Config) -> None:
+        """`dataloader_drop_last` drops the last evaluation batch as well."""
+        batch = config.whole(
+            "per_gpu_eval_batch_size",
+            "per_device_eval_batch_size",
+            default=8,
+            text_counts=self.text_counts,
+        )
+        if batch.default:
+            batch = batch._replace(key="per_device_eval_batch_size")
+        if self.split_batches(config).value is False:
+            config.state("eval_batch_size", batch)
+            config.relate(trainer.full_eval_batches)
 
     # Duration.
 
@@ -156,13 +183,14 @@ class Transformers(Framework):
             config.relate(trainer.steps_rounded_up, trainer.total_epochs, trainer.samples_seen)
         else:
             config.relate(trainer.steps_rounded_down)
+            per_epoch = config.since(EPOCHS_COUNT_ANEW)
+            config.relate(*short_groups.EPOCHS if per_epoch else short_groups.EPOCHS_COUNTING_ON)
 
     def epochs_are_whole(self, config: Config) -> bool:
         """Whether every epoch makes the planned number of steps.
 
-        Where the planned number is rounded down, an epoch makes more steps than planned, the run
-        ends within fewer epochs than asked for, and what happens by epoch cannot be counted from
-        it.
+        Where the planned number is rounded down, an epoch makes more steps than planned, and the
+        run ends within fewer epochs than asked for.
         """
         return self.accumulation(config).number == 1 or config.since(STEPS_ROUND_UP)
 
@@ -174,7 +202,22 @@ class Transformers(Framework):
         if scheduler.value in WITHOUT_WARMUP:
             config.fact("warmup_ignored", scheduler)
         if isinstance(scheduler.value, str) and scheduler.value not in WITHOUT_END:
+            self.read_horizon(config, scheduler.value)
+
+    def read_horizon(self, config: Config, scheduler: str) -> None:
+        """The run, unless the length of each part of `warmup_stable_decay` is given."""
+        if scheduler != "warmup_stable_decay":
             config.relate(trainer.decay_steps)
+            return
+        if isinstance(config.setting("lr_scheduler_kwargs").value, str):
+            return  # JSON in a text
+        stable = config.whole("lr_scheduler_kwargs.num_stable_steps")
+        if stable.value is None:
+            config.relate(trainer.decay_steps)
+            return
+        config.state("num_stable_steps", stable)
+        config.state("num_decay_steps", config.whole("lr_scheduler_kwargs.num_decay_steps"))
+        config.relate(trainer.horizon_of_parts)
 
     def read_warmup(self, config: Config) -> None:
         steps = config.real("warmup_steps", default=0, text_counts=self.text_counts)
@@ -187,6 +230,8 @@ class Transformers(Framework):
             given = fraction.known and not self.ratio_is_gone(config)
             self.warm_up_by(config, fraction if given else steps)
         elif (steps.number or 0) > 0 or not fraction.known:
+            if isinstance(steps.value, float) and steps.stated:
+                config.refuse(steps, "it must be an integer before transformers 5.0")
             config.state("warmup_steps", steps)
         else:
             self.warm_up_by(config, fraction, always_ratio=True)
@@ -263,8 +308,8 @@ class Transformers(Framework):
             config.relate(
                 trainer.evaluations_and_last if last_too else trainer.evaluations_by_steps
             )
-        elif delay.known:
-            config.state("eval_delay", delay)
+        elif delay.number is not None:
+            config.claim("eval_delay", Interval.exactly(ceil(max(delay.number, 0))), delay)
             config.relate(
                 trainer.evaluations_after_delay_and_last
                 if last_too
@@ -273,12 +318,10 @@ class Transformers(Framework):
 
     def evaluate_by_epoch(self, config: Config) -> None:
         config.relate(trainer.evaluate_every_epoch)
-        if not self.epochs_are_whole(config):
-            return
-        delay = config.real("eval_delay", default=0)
+        whole, delay = self.epochs_are_whole(config), config.real("eval_delay", default=0)
         if delay.number == 0:
-            config.relate(trainer.evaluations_by_epoch)
-        elif delay.known:
+            config.relate((trainer if whole else short_groups).evaluations_by_epoch)
+        elif delay.known and whole:
             config.state("eval_delay_epochs", delay)
             config.relate(trainer.evaluations_by_epoch_after_delay)
 
@@ -289,11 +332,12 @@ class Transformers(Framework):
         elif strategy.value == "steps":
             save_steps = config.real("save_steps", default=500, text_counts=self.text_counts)
             self.interval(config, "save", save_steps)
-            config.relate(trainer.checkpoints)
+            only_last = save_steps.number is not None and save_steps.number <= 0
+            config.relate(trainer.last_checkpoint if only_last else trainer.checkpoints)
         elif strategy.value == "epoch":
             config.relate(trainer.save_every_epoch)
-            if self.epochs_are_whole(config):
-                config.relate(trainer.checkpoints_by_epoch)
+            whole = self.epochs_are_whole(config)
+            config.relate((trainer if whole else short_groups).checkpoints_by_epoch)
 
     def interval(self, config: Config, kind: str, setting: Setting) -> None:
         """An interval in steps, or below 1 as a fraction of all steps."""
@@ -302,7 +346,7 @@ class Transformers(Framework):
             config.state(f"{kind}_ratio", setting)
             config.relate(INTERVALS[kind])
         elif number is not None and number >= 1:
-            config.claim(f"{kind}_interval", Interval.exactly(int(number)), setting)
+            config.claim(f"{kind}_interval", Interval.exactly(number), setting)
 
     # Precision.
 

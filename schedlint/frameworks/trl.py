@@ -10,7 +10,7 @@ Sources: trl `scripts/utils.py:TrlParser`, `get_dataset`; `trainer/base_config.p
 from __future__ import annotations
 
 from schedlint.frameworks import held_out, trainer, trl_rounds
-from schedlint.frameworks.config import Config, Setting
+from schedlint.frameworks.config import Config, Gone, Setting
 from schedlint.frameworks.framework import Named
 from schedlint.frameworks.transformers import PACKAGE as TRANSFORMERS
 from schedlint.frameworks.transformers import Transformers
@@ -66,6 +66,10 @@ class Trl(Transformers):
         MAX_LENGTH_ONLY,
         COMPLETIONS_ARE_ONLINE,
     )
+    gone = (
+        *Transformers.gone,
+        Gone("max_seq_length", MAX_LENGTH_ONLY, "max_length takes its place"),
+    )
     words = (*trainer.WORDS, *held_out.WORDS, *trl_rounds.WORDS)
     home = "https://huggingface.co/docs/trl"
 
@@ -79,6 +83,7 @@ class Trl(Transformers):
         else:
             super().read(config)
             self.read_length(config)
+        refuse_counts(config)
 
     def names(self, document: Document) -> tuple[Named, ...]:
         """A DeepSpeed file, and the launcher's file where `accelerate_config` is a path."""
@@ -186,6 +191,39 @@ class Trl(Transformers):
             by_default = fp16.value is not True and config.since(OWN_DEFAULTS)
             bf16 = bf16._replace(value=UNKNOWN if fp16.value is UNKNOWN else by_default)
         config.fact("bf16", bf16)
+
+
+COUNTS = (
+    "max_steps",
+    "per_device_train_batch_size",
+    "per_device_eval_batch_size",
+    "gradient_accumulation_steps",
+    *trl_rounds.COUNTS,
+)
+"""Keys that the parser converts from text by `int`."""
+
+
+def refuse_counts(config: Config) -> None:
+    """Text that is a number but no integer: YAML 1.1 reads `1e3` as text, and `int` stops at it.
+
+    Other text (`${BATCH}`) may be filled in before it is read.
+    """
+    for key in COUNTS:
+        setting = config.setting(key)
+        if isinstance(setting.value, str) and is_number_but_no_integer(setting.value):
+            config.refuse(setting, "the parser takes an integer here")
+
+
+def is_number_but_no_integer(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    try:
+        int(text)
+    except ValueError:
+        return True
+    return False
 
 
 def mixture_prefix(config: Config) -> str | None:

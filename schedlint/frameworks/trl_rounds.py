@@ -32,6 +32,7 @@ EVALUATION_GROUPS = Change(
     PACKAGE, "0.22", "the evaluation batch must hold whole groups, as it had to before 0.20"
 )
 EVALUATION_GENERATIONS = Change(PACKAGE, "0.26", "num_generations_eval is known")
+FIXED_BATCH = Change(PACKAGE, "1.10", "auto_find_batch_size is refused")
 CHANGES = (
     ITERATIONS,
     ACCUMULATION_COUNTS,
@@ -39,8 +40,17 @@ CHANGES = (
     WHOLE_ROUNDS,
     EVALUATION_GROUPS,
     EVALUATION_GENERATIONS,
+    FIXED_BATCH,
 )
 
+COUNTS = (
+    "num_generations",
+    "num_generations_eval",
+    "steps_per_generation",
+    "generation_batch_size",
+    "num_iterations",
+)
+"""Keys of rounds that are integers."""
 OF_RLOO = ("reward_clip_range", "normalize_advantages")
 """Keys that RLOO has and GRPO has not."""
 
@@ -142,6 +152,7 @@ def read(config: Config, accumulation: Setting) -> None:
     config.state("num_generations", _whole(config, "num_generations", 2 if of_rloo else 8))
     config.state("num_iterations", iterations(config))
     read_generation(config, accumulation)
+    refuse(config)
     config.relate(prompts_per_round, completions_per_epoch)
     if whole_rounds:
         config.relate(batches_of_rounds, trainer.samples_of_full_batches)
@@ -149,6 +160,19 @@ def read(config: Config, accumulation: Setting) -> None:
         config.relate(full_batches)
     elif drop_last.value is False:
         config.relate(all_batches)
+
+
+def refuse(config: Config) -> None:
+    """Record what `GRPOConfig.__post_init__` stops at, whatever the sizes are."""
+    size, steps = _whole(config, "generation_batch_size"), _whole(config, "steps_per_generation")
+    if size.known and steps.known and config.since(GENERATION_KEYS):
+        config.refuse(steps, "generation_batch_size is given as well, and only one may be")
+    group = _whole(config, "num_generations")
+    if group.number == 1:
+        config.refuse(group, "the completions of a prompt are compared: it takes 2 or more")
+    finds = config.flag("auto_find_batch_size")
+    if finds.value is True and config.since(FIXED_BATCH):
+        config.refuse(finds, "a smaller batch might not hold all completions of a prompt")
 
 
 def iterations(config: Config) -> Setting:

@@ -22,6 +22,8 @@ def find_comments(file: SourceFile) -> list[tuple[int, int, str]]:
     """Start, end and text without the comment sign of each comment, in file order."""
     if file.format == "json":
         return _json_comments(file)
+    if file.format == "python":
+        return _python_comments(file)
     pattern = _YAML_COMMENT if file.format == "yaml" else _TOML_COMMENT
     return [
         (*match.span(), match[1])
@@ -57,6 +59,22 @@ def _block_scalar_spans(node: Scalar) -> Iterator[tuple[int, int]]:
     if header is not None and line_end is not None:
         yield node.start, node.start + header.end()
         yield node.start + line_end.start(), node.end
+
+
+def _python_comments(file: SourceFile) -> list[tuple[int, int, str]]:
+    """Python's own tokens: a string may stand in code that the tree does not hold."""
+    from io import StringIO
+    from tokenize import COMMENT, generate_tokens
+
+    from schedlint.source.python import filled_in
+
+    tokens = generate_tokens(StringIO(filled_in(file.text), newline=None).readline)
+    found = [(token.start, token.string) for token in tokens if token.type == COMMENT]
+    starts = [file.lines.offset(line, column + 1) for (line, column), _ in found]
+    return [
+        (start, start + len(string), string[1:])
+        for start, (_, string) in zip(starts, found, strict=True)
+    ]
 
 
 def _json_comments(file: SourceFile) -> list[tuple[int, int, str]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "JSON",
     "OMEGACONF",
+    "PYTHON",
     "TOML",
     "YAML11",
     "YAML12",
@@ -145,6 +146,18 @@ class TomlDialect(Dialect):
         from schedlint.source.toml import toml_value
 
         return toml_value(scalar.source)
+
+
+class PythonDialect(Dialect):
+    """Python's own literals."""
+
+    def resolve(self, scalar: Scalar) -> object:
+        """The value of a scalar that the Python reader made."""
+        if scalar.style != "python-value" or scalar.tag is not None:
+            return scalar.text
+        from schedlint.source.python import python_value
+
+        return python_value(scalar.text)
 
 
 def _pyyaml_resolvers() -> Resolvers:
@@ -288,7 +301,10 @@ JSON = JsonDialect("json")
 TOML = TomlDialect("toml")
 """Python's tomllib."""
 
-_DIALECTS = {each.name: each for each in (YAML11, OMEGACONF, YAML12, JSON, TOML)}
+PYTHON = PythonDialect("python")
+"""Python's own literals, in a config that is a Python file."""
+
+_DIALECTS = {each.name: each for each in (YAML11, OMEGACONF, YAML12, JSON, TOML, PYTHON)}
 
 
 def dialect(name: str) -> Dialect:

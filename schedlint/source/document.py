@@ -41,8 +41,8 @@ class SourceFile:
     """A text, where it came from and what it holds.
 
     `text` is the whole file, a byte order mark and the line ends included, so that
-    `encode(text)` gives the file's bytes back. `format` is yaml, json or toml, `encoding` utf-8,
-    utf-16-le or utf-16-be.
+    `encode(text)` gives the file's bytes back. `format` is yaml, json, toml or python, `encoding`
+    utf-8, utf-16-le or utf-16-be.
     """
 
     __slots__ = (
@@ -105,7 +105,7 @@ class SourceFile:
 class Document:
     """One document of a file. `root` is None when it is empty, `index` counts from 0.
 
-    `dialect` decides what scalars mean; a JSON or TOML document keeps its own whatever is set.
+    `dialect` decides what scalars mean; any but a YAML document keeps its own whatever is set.
     """
 
     __slots__ = ("_dialect", "_parents", "file", "index", "root")

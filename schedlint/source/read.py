@@ -12,17 +12,17 @@ from schedlint.source.lines import LineTable
 
 __all__ = ["format_of", "read", "read_text"]
 
-_FORMATS = {".json": "json", ".jsonc": "json", ".toml": "toml"}
+_FORMATS = {".json": "json", ".jsonc": "json", ".toml": "toml", ".py": "python"}
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
-    """The format that a path's suffix stands for: json, toml, else yaml."""
+    """The format that a path's suffix stands for: json, toml, python, else yaml."""
     return _FORMATS.get(os.path.splitext(os.fspath(path))[1].lower(), "yaml")
 
 
 def read(path: str | os.PathLike[str]) -> SourceFile:
-    """Read a file. The suffix decides the format: `.json`, `.jsonc`, `.toml`, else YAML.
+    """Read a file. The suffix decides the format: `.json`, `.jsonc`, `.toml`, `.py`, else YAML.
 
     Raises ReadError with one message for whatever is wrong with it.
     """
@@ -99,8 +99,10 @@ def _read_into(file: SourceFile) -> None:
         from schedlint.source.toml import read_toml as reader
     elif file.format == "yaml":
         from schedlint.source.yaml import read_yaml as reader
+    elif file.format == "python":
+        from schedlint.source.python import read_python as reader
     else:
-        raise ValueError(f"no format {file.format!r}: there are yaml, json and toml")
+        raise ValueError(f"no format {file.format!r}: there are yaml, json, toml and python")
     reader(file)
 
 

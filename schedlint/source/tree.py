@@ -69,7 +69,7 @@ class Scalar(Node):
 
     `style` tells how it is written. YAML: plain, single, double, literal, folded. JSON:
     json-string, json-number, json-word, json-key (without quotes). TOML: toml-string, toml-key
-    (bare) and toml-value.
+    (bare) and toml-value. Python: python-string, python-key and python-value.
     """
 
     __slots__ = ("_resolved_under", "_value", "style", "text")

@@ -133,11 +133,26 @@ def test_data_parallel_size(sizes: dict[str, object], ranks: int | None) -> None
     assert not run.plan.contradictions
 
 
-@pytest.mark.parametrize("sizes", [{"tp": 2, "dp_shard": 2}, {"cp": 2}, {"dp_shard": 4}])
+@pytest.mark.parametrize(
+    "sizes", [{"tp": 2, "dp_shard": 2}, {"cp": 2}, {"dp_shard": 4}, {"tp": 7}, {"cp": 16}]
+)
 def test_sizes_must_multiply_to_all_processes(sizes: dict[str, object]) -> None:
-    """Four or two are not eight; a size that is not given is one."""
+    """Four, two, seven or sixteen are not eight; a size that is not given is one."""
     run = load(distributed_type="FSDP", num_processes=8, parallelism_config=parallel(**sizes))
     assert run.plan.contradictions
+
+
+def test_sizes_give_the_processes() -> None:
+    """Where the number of processes is left to the command line, the sizes imply it."""
+    section = parallel(tp=2, dp_shard=4)
+    run = load(distributed_type="FSDP", num_processes=-1, parallelism_config=section)
+    assert values(run, "world_size", "data_parallel_size") == [8, 4]
+
+
+def test_one_process_shares_nothing() -> None:
+    """Without a distributed type the script learns of no parallelism."""
+    run = load(distributed_type="NO", parallelism_config=parallel(tp=2))
+    assert values(run, "world_size", "data_parallel_size") == [1, 1]
 
 
 def test_megatron_degrees() -> None:
@@ -145,6 +160,49 @@ def test_megatron_degrees() -> None:
     section = {"megatron_lm_tp_degree": 2, "megatron_lm_pp_degree": 2}
     run = load(distributed_type="MEGATRON_LM", num_processes=8, megatron_lm_config=section)
     assert run.plan["data_parallel_size"].value == 2
+
+
+# What is refused.
+
+
+@pytest.mark.parametrize(
+    ("keys", "refused"),
+    [
+        ({"num_processes": 2}, []),
+        ({"num_processes": 2, "mixed_precision": False}, ["mixed_precision"]),
+        ({"num_processes": 2, "mixed_precision": "fp32"}, ["mixed_precision"]),
+        ({"num_processes": 2, "mixed_precision": "bf16"}, []),
+        ({"num_processes": 2, "distributed_type": "DDP"}, ["distributed_type"]),
+        ({"num_processes": 2, "gpu_ids": "0"}, ["gpu_ids"]),
+        ({"num_processes": 2, "gpu_ids": "0,1"}, []),
+        ({"num_processes": 2, "gpu_ids": "all"}, []),
+        ({"num_processes": 4, "num_machines": 2, "gpu_ids": "0"}, []),
+        ({"distributed_type": False, "gpu_ids": "0"}, []),
+        ({"distributed_type": "MULTI_CPU", "gpu_ids": "0"}, []),
+        ({"distributed_type": "${TYPE}", "mixed_precision": "${PRECISION}"}, []),
+        ({"distributed_type": "DDP", "compute_environment": "AMAZON_SAGEMAKER"}, []),
+    ],
+)
+def test_refusals(keys: dict[str, object], refused: list[str]) -> None:
+    """Values that the launcher stops at."""
+    assert [setting.key for setting, _ in load(**keys).scenarios[0].refusals] == refused
+
+
+def test_missing_type_is_refused() -> None:
+    """Without a distributed type the file is not read at all."""
+    text = yaml.safe_dump({"machine_rank": 0, "num_machines": 1, "num_processes": 2})
+    run = schedlint.load(text=text, filename="accelerate.yaml")
+    assert [setting.key for setting, _ in run.scenarios[0].refusals] == ["num_processes"]
+
+
+def test_deepspeed_file_stands_alone() -> None:
+    """What belongs into the DeepSpeed file is not said beside it, the precision included."""
+    section = {"deepspeed_config_file": "ds.json", "zero_stage": 2, "zero3_init_flag": True}
+    run = load(distributed_type="DEEPSPEED", deepspeed_config=section, mixed_precision="no")
+    keys = [setting.key for setting, _ in run.scenarios[0].refusals]
+    assert keys == ["deepspeed_config.zero_stage", "mixed_precision"]
+    run = load(distributed_type="MULTI_GPU", deepspeed_config=section, mixed_precision="no")
+    assert not run.scenarios[0].refusals
 
 
 # DeepSpeed.
@@ -181,6 +239,30 @@ def test_named_deepspeed_file_is_read(tmp_path: Path) -> None:
     assert values(run, "micro_batch_size", "global_batch_size") == [2, 24]
     assert fact(run, "zero_stage") == 1
     assert [auto.setting.key for auto in run.scenarios[0].automatics] == ["train_batch_size"]
+
+
+@pytest.mark.parametrize(
+    ("batch", "micro"),
+    [
+        ({"train_batch_size": 16}, 4),
+        ({"train_batch_size": 16, "train_micro_batch_size_per_gpu": 4}, 4),
+        ({"train_batch_size": 16, "train_micro_batch_size_per_gpu": 2}, None),
+    ],
+)
+def test_absent_accumulation_of_the_file_is_one(
+    tmp_path: Path, batch: dict[str, int], micro: int | None
+) -> None:
+    """Accelerate writes one into the file; DeepSpeed refuses a total that needs two."""
+    (tmp_path / "ds.json").write_text(json.dumps({**batch, "zero_optimization": {"stage": 1}}))
+    section = {"deepspeed_config_file": "ds.json"}
+    config = {**LOCAL, "distributed_type": "DEEPSPEED", "num_processes": 4}
+    path = tmp_path / "accelerate.yaml"
+    path.write_text(yaml.safe_dump({**config, "deepspeed_config": section}))
+    plan = schedlint.load(path).plan
+    assert bool(plan.contradictions) is (micro is None)
+    if micro is not None:
+        assert plan["micro_batch_size"].value == micro
+        assert plan["gradient_accumulation_steps"].value == 1
 
 
 @pytest.mark.parametrize(

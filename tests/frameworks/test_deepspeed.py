@@ -411,6 +411,45 @@ def test_comments_are_read_as_deepspeed_reads_them() -> None:
     assert [d.what for d in run.document.file.deviations] == ["a comment", "a trailing comma"]
 
 
+# What is refused.
+
+
+def refused(run: Run) -> list[str]:
+    """Return the keys of what is refused."""
+    return [setting.key for setting, _ in run.scenarios[0].refusals]
+
+
+@pytest.mark.parametrize(
+    ("config", "keys"),
+    [
+        ({"zero_optimization": {"stage": 4}}, ["zero_optimization.stage"]),
+        ({"zero_optimization": {"stage": "auto"}}, []),
+        (
+            {"zero_optimization": {"stage": 2, "offload_optimizer": {"device": "gpu"}}},
+            ["zero_optimization.offload_optimizer.device"],
+        ),
+        ({"zero_optimization": {"stage": 3, "offload_param": {"device": "nvme"}}}, []),
+        (schedule("WarmupLR", total_num_steps=30), ["scheduler.params.total_num_steps"]),
+        (schedule("WarmupCosineLR", warmup_max_lr=1.0), ["scheduler.params.warmup_max_lr"]),
+        (schedule("WarmupDecayLR", warmup_steps=5), ["scheduler.params.warmup_steps"]),
+        (schedule("WarmupLR", warmup_num_steps=None), ["scheduler.params.warmup_num_steps"]),
+        (schedule("WarmupDecayLR", warmup_max_lr=1.0), []),
+        (schedule("StepLR", anything=1), []),
+    ],
+)
+def test_refusals(config: dict[str, Any], keys: list[str]) -> None:
+    """Stages, devices and parameters that do not exist; a script may add what is missing."""
+    assert refused(load({"train_batch_size": 8, **config})) == keys
+
+
+def test_gone_sections_depend_on_the_version() -> None:
+    """The old sections are refused from two releases on, the others never."""
+    config = {"train_batch_size": 8, "amp": {"enabled": False}, "nebula": {"enabled": False}}
+    for version, gone in (("0.19.6", []), ("0.19.7", ["nebula"]), ("0.19.8", ["nebula", "amp"])):
+        run = load(config, packages=(f"deepspeed=={version}",))
+        assert [setting.key for setting, _ in run.scenarios[0].gone_keys] == gone
+
+
 # As a part of a Trainer's run.
 
 TRAINER = {
@@ -498,6 +537,42 @@ def test_absent_accumulation_leaves_the_batch_open() -> None:
     assert run.plan["total_steps"].value == 100
     run = train({"train_micro_batch_size_per_gpu": "auto"}, gradient_accumulation_steps=1)
     assert run.plan["global_batch_size"].value == 32
+
+
+@pytest.mark.parametrize(
+    ("batch", "steps", "fits"),
+    [
+        ({"train_batch_size": "auto", "train_micro_batch_size_per_gpu": "auto"}, 2, False),
+        ({"train_batch_size": 64, "train_micro_batch_size_per_gpu": 8}, 2, False),
+        ({"train_batch_size": "auto", "train_micro_batch_size_per_gpu": "auto"}, 1, True),
+        ({"train_batch_size": "auto"}, 2, True),
+        ({"train_batch_size": "auto", "train_micro_batch_size_per_gpu": None}, 2, True),
+    ],
+)
+def test_both_batch_sizes_need_the_accumulation(
+    batch: dict[str, object], steps: int, fits: bool
+) -> None:
+    """DeepSpeed multiplies both with the one that accelerate writes, and refuses the product."""
+    run = train(batch, gradient_accumulation_steps=steps)
+    assert bool(run.plan.contradictions) is not fits
+
+
+@pytest.mark.parametrize(
+    ("section", "keys"),
+    [
+        ({"zero_optimization": {}, "train_batch_size": "auto"}, []),
+        ({"train_batch_size": "auto"}, ["deepspeed"]),
+        ({"zero_optimization": {}, "gradient_accumulation_steps": "auto"}, ["deepspeed"]),
+        (
+            {"zero_optimization": {}, **schedule("WarmupDecayLR", warmup_num_steps="auto")},
+            ["scheduler.type"],
+        ),
+    ],
+)
+def test_trainer_refuses_what_the_file_leaves_out(section: dict[str, Any], keys: list[str]) -> None:
+    """Nothing fills in a section, a batch size or a horizon that is not there."""
+    text = json.dumps({**TRAINER, "deepspeed": section})
+    assert refused(schedlint.load(text=text, filename="train.json")) == keys
 
 
 def test_tensor_parallelism_of_the_file() -> None:

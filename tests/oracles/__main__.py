@@ -52,8 +52,11 @@ def _python(environment: Path, requirements: Path) -> Path:
     python = environment / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     if not python.exists():
         venv.create(environment, with_pip=True)
-        install = [python, "-m", "pip", "install", "-q", "-r", requirements]
-        subprocess.run(list(map(str, install)), check=True)
+        install = [python, "-m", "pip", "install", "-q"]
+        subprocess.run(list(map(str, [*install, "-r", requirements])), check=True)
+        alone = requirements.parent.parent / "without_dependencies" / requirements.name
+        if alone.exists():  # packages whose own pins ask for far more than the oracle imports
+            subprocess.run(list(map(str, [*install, "--no-deps", "-r", alone])), check=True)
     return python
 
 

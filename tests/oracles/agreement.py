@@ -17,8 +17,8 @@ class Tally:
     """What came of the rows of one table.
 
     `exact`: every number that the row holds is what schedlint derives. `unknown`: schedlint says of
-    one that it cannot tell (and why); `wrong`: one differs. Refused rows are `exact` when schedlint
-    reports an error.
+    one that it cannot tell (and why); `wrong`: one differs, or schedlint reports an error on a sane
+    row that the framework accepts. Refused rows are `exact` when schedlint reports an error.
     """
 
     exact: int = 0
@@ -44,8 +44,12 @@ def write(row: Row, folder: Path) -> tuple[str, list[str]]:
 def compare(row: Row, folder: Path, tally: Tally) -> None:
     """Derive a row's numbers and add the outcome to the tally."""
     path, beside = write(row, folder)
+    errors = _errors(row, path, beside)
     if row.refused is not None:
-        _compare_refused(row, path, beside, tally)
+        if errors:
+            tally.exact += 1
+        else:
+            tally.unknown[f"refused: {row.refused}"] += 1
         return
     run = schedlint.load(path, assume=row.assume, packages=row.packages, companions=beside)
     derived = {name: run.plan[name] for name in row.ran}
@@ -54,6 +58,7 @@ def compare(row: Row, folder: Path, tally: Tally) -> None:
         for name, quantity in derived.items()
         if not _possible(quantity, row.ran[name])
     ]
+    wrong += [f"accepted, but {error}" for error in errors if row.sane]
     unknown = [name for name, quantity in derived.items() if quantity.value is None]
     if wrong:
         tally.wrong.append(f"{row.id}: {'; '.join(wrong)}")
@@ -63,17 +68,15 @@ def compare(row: Row, folder: Path, tally: Tally) -> None:
         tally.exact += 1
 
 
+def _errors(row: Row, path: str, beside: list[str]) -> list[str]:
+    """What schedlint says the framework will refuse, or train otherwise than the file says."""
+    findings = schedlint.check([path], assume=row.assume, packages=row.packages, companions=beside)
+    return [f"{each.code} {each.message}" for each in findings if each.severity == "error"]
+
+
 def _possible(quantity: Quantity, really: int | float) -> bool:
     """Whether what happened is what is derived, or within what is still possible."""
     value = quantity.value
     if value is None:
         return really in quantity.interval
     return value == really or float(Fraction(value)) == really
-
-
-def _compare_refused(row: Row, path: str, beside: list[str], tally: Tally) -> None:
-    findings = schedlint.check([path], assume=row.assume, packages=row.packages, companions=beside)
-    if any(finding.severity == "error" for finding in findings):
-        tally.exact += 1
-    else:
-        tally.unknown[f"refused: {row.refused}"] += 1

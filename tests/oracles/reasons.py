@@ -3,3 +3,182 @@
 from __future__ import annotations
 
 REASONS: dict[str, dict[str, str]] = {}
+
+_NO_PADDING = (
+    "a time in tokens: Composer leaves padding out, and how much the data has no file says"
+)
+REASONS["composer"] = {
+    "evaluations": _NO_PADDING,
+    "checkpoints": _NO_PADDING,
+    "total_steps, samples_seen, tokens_seen, evaluations, warmup_steps": _NO_PADDING,
+    "total_steps, samples_seen, tokens_seen, checkpoints, warmup_steps": _NO_PADDING,
+    "total_steps, samples_seen, tokens_seen, evaluations, checkpoints, warmup_steps": _NO_PADDING,
+}
+
+_A_PART = "what stands in no file here may stand in another: such a file is taken for a part"
+
+REASONS["mmengine"] = {
+    "refused: train_dataloader, train_cfg, and optim_wrapper should be either all None or not "
+    "None, but got train_dataloader={'batch_size': 3, 'sampler': {'type': '": _A_PART,
+    "refused: train_dataloader, train_cfg, and optim_wrapper should be either all None or not "
+    "None, but got train_dataloader=None, train_cfg={'by_epoch': True, 'max": _A_PART,
+    "refused: 'WarmupLR is not in the mmengine::parameter scheduler registry. Please check whether "
+    "the value of `WarmupLR` is correct or it was registered as expect": "a project may register "
+    "schedules of its own",
+    "refused: Tried to step 7 times. The specified number of total steps is 5": "it stops in the "
+    "middle of the run; that the horizon is not the run is a warning",
+}
+
+REASONS["timm"] = {
+    "decay_steps": "cycles that grow, counted in updates, where a short group steps twice: the "
+    "schedule's end falls into the middle of an epoch",
+}
+
+_MISMATCH = (
+    "refused: ValueError: Please correct the following DeepSpeed config values that mismatch "
+    "TrainingArguments values: - ds "
+)
+_SCRIPT = "a script may fill in what the file leaves out"
+_TRAINER = "on its own the file may be meant for a trainer, which fills in its auto"
+_KEYS = "which keys a section takes differs between versions"
+_PRECISION = "a trainer's default or its launcher may set the precision that the file asks for"
+
+REASONS["deepspeed"] = {
+    "refused: AssertionError: Either train_batch_size or train_micro_batch_size_per_gpu needs to "
+    "be provided": _SCRIPT,
+    "refused: TypeError: WarmupDecayLR.__init__() missing 1 required positional argument: "
+    "'total_num_steps'": _SCRIPT,
+    "refused: TypeError: WarmupCosineLR.__init__() missing 1 required positional argument: "
+    "'total_num_steps'": _SCRIPT,
+    "refused: TypeError: OneCycle.__init__() missing 2 required positional arguments: "
+    "'cycle_min_lr' and 'cycle_max_lr'": _SCRIPT,
+    "refused: AssertionError: DeepSpeed does not recognize LR scheduler LinearWarmup": "any "
+    "schedule of the torch at hand has a name that DeepSpeed takes",
+    "refused: ValidationError: 1 validation error for DeepSpeedZeroConfig reduce_bucket": _KEYS,
+    "refused: ValidationError: 1 validation error for DeepSpeedFP16Config los_scale": _KEYS,
+    "refused: TypeError: unsupported operand type(s) for //: 'int' and 'str'": _TRAINER,
+    "refused: TypeError: '>' not supported between instances of 'str' and 'int'": _TRAINER,
+    "refused: ValueError: warmup_num_steps must be a positive integer, got auto": _TRAINER,
+    "micro_batch_size, gradient_accumulation_steps": _TRAINER,
+    "global_batch_size": "without gradient_accumulation_steps in the file accelerate writes 1: "
+    "whether the engine then steps after each micro-batch differs between its versions",
+    f"{_MISMATCH}optimizer.params.betas=[0.8, 0.99] vs hf": "a pair is no quantity",
+    f"{_MISMATCH}fp16.enabled=True vs hf fp16|fp16_full_e": _PRECISION,
+    f"{_MISMATCH}bf16.enabled=True vs hf bf16|bf16_full_e": _PRECISION,
+    "refused: TypeError: unsupported operand type(s) for *: 'int' and 'NoneType'": "a null "
+    "accumulation counts as not given to DeepSpeed, and accelerate multiplies it",
+    "refused: ValueError: `zero_optimization.allgather_bucket_size` not found in kwargs. Please "
+    "specify `zero_optimization.allgather_bucket_size` without `auto` (se": "an auto that nothing "
+    "fills is a warning",
+}
+
+REASONS["accelerate"] = {
+    "refused: ValueError: FSDP is enabled but the parallelism config has no dimension for FSDP to "
+    "shard across (both `dp_shard_size` and `cp_size` are 1). This usua": "from which version on "
+    "it is refused is not known",
+    "refused: ValueError: You need to manually pass in `--num_processes` using this config "
+    "yaml.": "the command line may give the number",
+    "refused: ValueError: The config file at accelerate.yaml had unknown keys "
+    "(['gradient_accumulation_steps']), please try upgrading your `accelerate` version or "
+    "f": _KEYS,
+    "refused: ValueError: The config file at accelerate.yaml had unknown keys (['batch_size']), "
+    "please try upgrading your `accelerate` version or fix (and potential": _KEYS,
+}
+
+_LOADER = "the loader is in the code: whether it drops a short last batch no file here says"
+_ONE = "LightningCLI may read 1 as 1.0 (before 2.6 also as an interval, and 0 as 0.0): it depends "
+_ONE += "on which library was imported first"
+_ACROSS = "refused: MisconfigurationException: `val_check_interval` should be an integer when "
+_ACROSS += "`check_val_every_n_epoch=None`, found "
+
+REASONS["lightning"] = {
+    "samples_seen, batches_per_epoch": _LOADER,
+    "total_steps, samples_seen, batches_per_epoch, steps_per_epoch": _LOADER,
+    "total_steps, samples_seen, batches_per_epoch, steps_per_epoch, decay_steps": _LOADER,
+    "total_steps, checkpoints, samples_seen, batches_per_epoch, steps_per_epoch": _LOADER,
+    "evaluations, checkpoints, samples_seen, batches_per_epoch": _LOADER,
+    "total_steps, evaluations, checkpoints, samples_seen, batches_per_epoch, steps_per_epoch": (
+        f"{_LOADER}; {_ONE}"
+    ),
+    "evaluations": _ONE,
+    "evaluations, checkpoints": _ONE,
+    "checkpoints": "several evaluations between two steps save once, and of epochs that are "
+    "evaluated several times only some are saved: neither is counted",
+    "decay_steps": "a frequency of the schedule counts micro-batches of the epoch",
+    "total_steps, evaluations, checkpoints, samples_seen": "max_time may end the run at any moment",
+    f"{_ACROSS}3.0.": _ONE,
+    f"{_ACROSS}10.0.": _ONE,
+    f"{_ACROSS}99.0.": _ONE,
+    "refused: MisconfigurationException: You requested to check 0.2 of the `val_dataloader` but "
+    "0.2 * 2 < 1. Please increase the `limit_val_batches` argument. Try a": "the batches of the "
+    "validation loader are in the code",
+    "refused: ValueError: You selected an invalid strategy name: `strategy='nothing'`. It must be "
+    "either a string or an instance of `lightning.pytorch.strategies.St": "a project may register "
+    "strategies of its own",
+    "refused: ValueError: Tried to step 3 times. The specified number of total steps is 2": "it "
+    "stops in the middle of the run; that the horizon is not the run is a warning",
+}
+
+_SMALLER = "auto_find_batch_size may take a smaller micro-batch than the file says"
+_LOST = (
+    "before TRL 0.20 an epoch may lose completions of its last batch, and makes fewer steps than "
+    "planned"
+)
+REASONS["trl"] = {
+    "refused: TypeError: unsupported operand type(s) for *: 'int' and 'NoneType'": "null is taken "
+    "for a key that is not given; which frameworks' nulls crash is not told apart",
+    "refused: ValueError: Unknown arguments from config file: ['--learning_rat', '0.001']. Please "
+    "remove them, add them to the dataclass, or set `fail_with_unknown_": "which keys exist is not "
+    "checked, and the shipped scripts accept others",
+    "refused: RuntimeError: shape '[-1, 3]' is invalid for input of size 4": "0.20 and 0.21 do not "
+    "check the evaluation batch and crash only where a batch is really cut",
+    "total_steps, batches_per_epoch, global_batch_size": _SMALLER,
+    "total_steps, batches_per_epoch, global_batch_size, generation_batch_size, checkpoints": (
+        _SMALLER
+    ),
+    "evaluations": _LOST,
+    "checkpoints": _LOST,
+    "evaluations, checkpoints": _LOST,
+}
+
+_ESTIMATE = "with sample_packing_eff_est the steps follow from tokens, which no file counts"
+_NO_COUNT = (
+    "they are shares of a count that may be zero, which stands for no count, or an estimate from "
+    "tokens (sample_packing_eff_est)"
+)
+_PACKED_EVAL = "how many packed batches the evaluation data makes depends on its tokens"
+
+REASONS["axolotl"] = {
+    "refused: Value error, At least two of micro_batch_size, gradient_accumulation_steps, "
+    "batch_size must be set": "what the file leaves out may be given on the command line",
+    "refused: TypeError: 'float' object cannot be interpreted as an integer": _ESTIMATE,
+    "refused: TypeError: unsupported operand type(s) for *: 'float' and 'NoneType'": _ESTIMATE,
+    "refused: IndexError: list index out of range": _PACKED_EVAL,
+    "refused: ValueError: eval dataset split is too small for sample_packing. You should set "
+    "`eval_sample_packing: False` in your config.": _PACKED_EVAL,
+    "total_steps, warmup_steps, log_interval, save_interval": _ESTIMATE,
+    "total_steps, log_interval, save_interval": _ESTIMATE,
+    "total_steps, warmup_steps, log_interval, checkpoints": "epochs below 0 cannot be",
+    "warmup_steps, log_interval": _NO_COUNT,
+    "warmup_steps": _NO_COUNT,
+}
+
+_KEYS_OF_SCRIPT = "a script's own keys may stand in the same file"
+
+_OPTIMIZERS = "the optimizers' names differ between versions, and each brings new ones"
+
+REASONS["transformers"] = {
+    "evaluations": "an eval_delay in epochs before 4.52: an epoch ends where its last step is, "
+    "at a fraction that need not be whole",
+    "refused: AttributeError: 'NoneType' object has no attribute 'get'": "an evaluation that "
+    "drop_last leaves without a batch stops some versions of accelerate (1.1 and 1.6 here), which "
+    "are not known from transformers' own: it is a warning",
+    "checkpoints": "save_strategy best: how often the metric improves no file says",
+    "refused: ValueError: Some keys are not used by the HfArgumentParser: ['warmup_step']": (
+        _KEYS_OF_SCRIPT
+    ),
+    "refused: ValueError: adam is not a valid OptimizerNames, please select one of "
+    "['adamw_torch', 'adamw_torch_fused', 'adamw_torch_x": _OPTIMIZERS,
+    "refused: ValueError: adam is not a valid OptimizerNames, please select one of ['adamw_hf', "
+    "'adamw_torch', 'adamw_torch_fused', 'a": _OPTIMIZERS,
+}

@@ -18,6 +18,8 @@ class Row:
     `config` is the text of the config file called `file`; `files` lie beside it, `beside` names
     those of them that are given as companions. `assume` are the facts of the run, `ran` the numbers
     that the framework got, in schedlint's words; or `refused` is the message with which it stopped.
+    Not `sane` is a config that is accepted though it trains something else than it says, such as a
+    warm-up longer than the run.
     """
 
     id: str
@@ -29,6 +31,7 @@ class Row:
     beside: tuple[str, ...] = ()
     ran: dict[str, int | float] = field(default_factory=dict)
     refused: str | None = None
+    sane: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Table:
                 beside=tuple(row.get("beside", ())),
                 ran=row.get("ran", {}),
                 refused=row.get("refused"),
+                sane=row.get("sane", True),
             )
 
     def made_with(self) -> dict[str, Any]:

@@ -55,11 +55,16 @@ def described(rel: Relation) -> str:
 
 def values(name: str) -> st.SearchStrategy[Number]:
     """What a quantity can be; small numbers, since roundings differ most between them."""
-    word = VOCABULARY[name]
+    word = VOCABULARY.get(name) or _of_a_template(name)
     if word.whole:
         return st.integers(word.least, word.least + 40) | st.integers(word.least, 10**6)
     share = st.floats(word.least, 3, allow_subnormal=False)
     return share | st.fractions(word.least, 10, max_denominator=50)
+
+
+def _of_a_template(name: str) -> Word:
+    """A quantity of a formula that is written once and used for several quantities."""
+    return Word(name, "", "", least=1 if name.endswith("samples") else 0, whole="ratio" not in name)
 
 
 @pytest.mark.parametrize("rel", [rel for rel in RELATIONS if any(rel.signs)], ids=described)

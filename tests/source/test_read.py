@@ -126,7 +126,7 @@ def test_format_by_suffix(name: str, format: str) -> None:
 def test_format_can_be_given() -> None:
     """A given format overrules the suffix, and an unknown one is the caller's mistake."""
     assert read_text("{}", "x.yaml", "json").format == "json"
-    with pytest.raises(ValueError, match="yaml, json and toml"):
+    with pytest.raises(ValueError, match="yaml, json, toml and python"):
         read_text("{}", "x.yaml", "ini")
 
 

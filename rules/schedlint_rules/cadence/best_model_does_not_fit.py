@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schedlint.plan import Quantity
 from schedlint.rules import Example, Finding, Rule, Scenario, Severity
 
 
@@ -16,10 +17,9 @@ class BestModelDoesNotFit(Rule):
     **Why it costs you.** The trainer refuses at start, after the job has waited for its machine.
 
     **What to do.** Evaluate whenever a checkpoint is written: the same strategy, and `save_steps` a
-    multiple of `eval_steps`.
+    multiple of `eval_steps`, both in steps or both fractions of the run.
 
-    **Silent** where checkpoints are written on improvement (`save_strategy: best`), and about
-    intervals that are fractions of the run.
+    **Silent** where checkpoints are written on improvement (`save_strategy: best`).
     """
 
     code = "SL403"
@@ -51,6 +51,32 @@ load_best_model_at_end: true
             line=5,
             column=1,
             message="500 is no multiple of 200",
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: steps
+eval_steps: 0.2
+save_steps: 0.5
+load_best_model_at_end: true
+""",
+            line=5,
+            column=1,
+            message="save_steps: 0.5 is no multiple of eval_steps: 0.2",
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: steps
+eval_steps: 100
+save_steps: 0.5
+load_best_model_at_end: true
+""",
+            line=5,
+            column=1,
+            message="save_steps: 0.5 is no multiple of eval_steps: 100",
         ),
     )
     good = (
@@ -93,13 +119,37 @@ load_best_model_at_end: true
             yield from self._intervals(run)
 
     def _intervals(self, run: Scenario) -> Iterator[Finding]:
-        """Only intervals in steps: fractions of the run are compared as fractions."""
-        every_save, every_eval = run["save_interval"], run["eval_interval"]
-        if every_save.claim is None or every_eval.claim is None:
+        """The intervals as they are given: in steps, or as fractions of the run."""
+        save, evaluation = _given(run, "save"), _given(run, "eval")
+        if save is None or evaluation is None:
             return
-        if run.certainly(~every_eval.divides(every_save)):
+        in_steps = save.word.whole and evaluation.word.whole
+        if in_steps and run.certainly(~evaluation.divides(save)):
             message = (
-                f"the best checkpoint is to be loaded, but of the checkpoints every {every_save} "
-                f"steps not all are evaluated: {every_save} is no multiple of {every_eval}"
+                f"the best checkpoint is to be loaded, but of the checkpoints every {save} "
+                f"steps not all are evaluated: {save} is no multiple of {evaluation}"
             )
-            yield self.found(run, message, every_save, every_save, every_eval)
+        elif not in_steps and not _is_multiple(save, evaluation):
+            message = (
+                f"the best checkpoint is to be loaded, but not all checkpoints are evaluated: "
+                f"{save.text} is no multiple of {evaluation.text}"
+            )
+        else:
+            return
+        yield self.found(run, message, save, save, evaluation)
+
+
+def _given(run: Scenario, kind: str) -> Quantity | None:
+    """The interval as the file or a default gives it."""
+    names = (f"{kind}_interval", f"{kind}_ratio")
+    given = (run[name] for name in names if name in run.words)
+    return next((each for each in given if each.claim is not None), None)
+
+
+def _is_multiple(save: Quantity, evaluation: Quantity) -> bool:
+    """As transformers tests it: exactly, and between two fractions once more in millionths."""
+    every_save, every_evaluation = float(save.low), float(evaluation.low)
+    if every_save % every_evaluation == 0:
+        return True
+    both_fractions = not (save.word.whole or evaluation.word.whole)
+    return both_fractions and every_save * 1_000_000 % (every_evaluation * 1_000_000) == 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
-from schedlint.plan import most
+from schedlint.plan import Quantity, most
 from schedlint.rules import Example, Finding, Rule, Scenario, Severity
 
 
@@ -71,5 +72,10 @@ eval_steps: 100
             return
         count, interval, total = run["evaluations"], run["eval_interval"], run["total_steps"]
         if not run.certainly(total < 1) and run.certainly(count < 1):
-            message = f"evaluation comes every {interval} steps, the run has {most(total)}: it never comes"
-            yield self.found(run, message, interval, interval, total, count)
+            yield self.found(run, _message(interval, total), interval, interval, total, count)
+
+
+def _message(interval: Quantity, total: Quantity) -> str:
+    if not interval.known or total.high == inf:
+        return "evaluation is asked for, but none comes before the run ends"
+    return f"evaluation comes every {interval} steps, the run has {most(total)}: it never comes"

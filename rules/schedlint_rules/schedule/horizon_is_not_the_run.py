@@ -17,7 +17,8 @@ class HorizonIsNotTheRun(Rule):
     scheduler raises; too large, and the rate never comes down. Both cost the run its end, and
     nothing says so.
 
-    **What to do.** Set the horizon to the number of steps, or let the trainer fill it in.
+    **What to do.** Set the horizon to the number of steps, or let the trainer fill it in. A
+    schedule that advances once an epoch wants epochs.
 
     **Silent** while the length of the run is not known.
     """
@@ -25,7 +26,10 @@ class HorizonIsNotTheRun(Rule):
     code = "SL302"
     name = "horizon-is-not-the-run"
     severity = Severity.WARNING
-    sources = ("deepspeed runtime/lr_schedules.py:WarmupDecayLR",)
+    sources = (
+        "deepspeed runtime/lr_schedules.py:WarmupDecayLR",
+        "lightning pytorch/cli.py:LightningCLI.configure_optimizers",
+    )
     bad = (
         Example(
             """\
@@ -63,6 +67,20 @@ lr_scheduler:
             column=5,
             message="60,000 steps, the run has 85,600",
         ),
+        Example(
+            """\
+seed_everything: 1
+trainer:
+  max_epochs: 10
+lr_scheduler:
+  class_path: torch.optim.lr_scheduler.CosineAnnealingLR
+  init_args:
+    T_max: 20000
+""",
+            line=7,
+            column=5,
+            message="20,000 epochs, the run has 10",
+        ),
     )
     good = (
         Example(
@@ -87,6 +105,8 @@ lr_scheduler:
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
+        if "schedule_epochs" in run.words:
+            yield from self._in_epochs(run)
         horizon, total = run["decay_steps"], run["total_steps"]
         if not horizon.stated:
             return
@@ -98,3 +118,17 @@ lr_scheduler:
             return
         message = f"the schedule is laid out over {horizon} steps, the run has {total}: {effect}"
         yield self.found(run, message, horizon, total, horizon)
+
+    def _in_epochs(self, run: Scenario) -> Iterator[Finding]:
+        """A horizon of epochs needs no number of steps to be compared."""
+        horizon, asked, done = run["schedule_epochs"], run["epochs"], run["complete_epochs"]
+        if not horizon.stated or not run.certainly(run["scheduler_frequency"].equals(1)):
+            return
+        if run.certainly(horizon > asked):
+            effect, epochs = "the learning rate never comes down to its end", asked
+        elif run.certainly(horizon < done):
+            effect, epochs = "the learning rate has ended before the run", done
+        else:
+            return
+        message = f"the schedule is laid out over {horizon} epochs, the run has {epochs}: {effect}"
+        yield self.found(run, message, horizon, epochs, horizon)

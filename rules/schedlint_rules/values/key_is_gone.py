@@ -1,0 +1,64 @@
+"""SL705 key-is-gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+
+
+class KeyIsGone(Rule):
+    """A key that the version in force does not know any more.
+
+    **What.** The framework has renamed or removed the key.
+
+    **Why it costs you.** It refuses the config at start, or, where unknown keys pass, goes on with
+    the default as if the line were not there.
+
+    **What to do.** Use the key that the message names.
+
+    **Silent** under versions that still know the key. While the version is not known the finding is
+    no more than worth knowing, and says from which version on it holds.
+    """
+
+    code = "SL705"
+    name = "key-is-gone"
+    severity = Severity.ERROR
+    sources = ("transformers training_args.py:TrainingArguments",)
+    bad = (
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+evaluation_strategy: epoch
+""",
+            line=3,
+            column=1,
+            message="eval_strategy",
+            packages=("transformers==4.57.6",),
+        ),
+    )
+    good = (
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+evaluation_strategy: epoch
+""",
+            packages=("transformers==4.46.3",),
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: epoch
+""",
+            packages=("transformers==4.57.6",),
+        ),
+    )
+
+    def check(self, run: Scenario) -> Iterator[Finding]:
+        for setting, gone in run.gone_keys:
+            since = f"{gone.change.package} {gone.change.version}"
+            message = f"{setting.key} is gone since {since}: {gone.instead}"
+            yield self.found(run, message, setting)
