@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 
 from schedlint.engine import check_paths
-from schedlint.facts import Told, told
-from schedlint.frameworks.versions import parse_pin
 from schedlint.policy import Policy
+from schedlint.reading.versions import parse_pin
 from schedlint.rules import Finding
 from schedlint.run import read_companions
 from schedlint.settings import SettingsFiles
+from schedlint.told import Told, told
 
 
 def check(

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from schedlint.facts import FactError, Told, assumption
 from schedlint.frameworks import UnknownFramework, by_name
-from schedlint.frameworks.place import Place
-from schedlint.frameworks.versions import SpecError, parse_pin
+from schedlint.reading.place import Place
+from schedlint.reading.versions import SpecError, parse_pin
 from schedlint.source import Document
+from schedlint.told import FactError, Told, assumption
 
 if TYPE_CHECKING:
-    from schedlint.frameworks.house import HouseFramework
+    from schedlint.frameworks.plain.house import HouseFramework
 
 _SIGN = "schedlint:"
 _WORD = re.compile(r"\S+")

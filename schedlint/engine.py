@@ -20,8 +20,8 @@ from schedlint.built_in import (
 )
 from schedlint.directives import DirectiveProblem, directives
 from schedlint.frameworks import UnknownFramework
-from schedlint.frameworks.versions import describe
 from schedlint.policy import Policy
+from schedlint.reading.versions import describe
 from schedlint.rules import Finding, Rule, Severity
 from schedlint.run import Run
 from schedlint.scenario import Scenario

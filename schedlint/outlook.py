@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.frameworks.versions import describe
 from schedlint.plan import Contradiction, Interval, Number, Origin, Plan, Quantity, Step
+from schedlint.reading.versions import describe
 from schedlint.scenario import Scenario
 
 

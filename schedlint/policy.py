@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from schedlint.facts import Told
-from schedlint.frameworks.framework import Companion
+from schedlint.reading.framework import Companion
 from schedlint.rulebook import in_the_box, muted, select
 from schedlint.rules import Finding, Rule, Severity
 from schedlint.run import Run, run_of
 from schedlint.settings import SettingsFiles
 from schedlint.source import Document
+from schedlint.told import Told
 
 if TYPE_CHECKING:
-    from schedlint.frameworks.house import HouseFramework
+    from schedlint.frameworks.plain.house import HouseFramework
 
 
 @dataclass

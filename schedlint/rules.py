@@ -24,10 +24,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NamedTuple, TypeAlias
 
-from schedlint.frameworks.config import Setting
-from schedlint.frameworks.facts import Fact
-from schedlint.frameworks.place import Place
 from schedlint.plan import Claim, Contradiction, Interval, Quantity, Step, certainly
+from schedlint.reading.config import Setting
+from schedlint.reading.facts import Fact
+from schedlint.reading.place import Place
 from schedlint.scenario import Scenario
 
 __all__ = [

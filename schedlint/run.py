@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING
 
 from schedlint import frameworks
 from schedlint.directives import DirectiveProblem, directives
-from schedlint.facts import NOTHING_TOLD, Told, told
-from schedlint.frameworks.config import Config
-from schedlint.frameworks.facts import Fact
-from schedlint.frameworks.framework import Companion, Framework, Named
-from schedlint.frameworks.versions import branches, parse_pin
 from schedlint.outlook import Outlook
 from schedlint.plan import Origin
 from schedlint.project import find_named
+from schedlint.reading.config import Config
+from schedlint.reading.facts import Fact
+from schedlint.reading.framework import Companion, Framework, Named
+from schedlint.reading.versions import branches, parse_pin
 from schedlint.scenario import Scenario, distinct
 from schedlint.settings import SettingsFiles
 from schedlint.source import Document, ReadError, read, read_text
+from schedlint.told import NOTHING_TOLD, Told, told
 
 if TYPE_CHECKING:
-    from schedlint.frameworks.house import HouseFramework
+    from schedlint.frameworks.plain.house import HouseFramework
 
 
 @dataclass

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
-from schedlint.frameworks.config import Automatic, Gone, Misreading, Reading, Refusal, Setting
-from schedlint.frameworks.facts import Fact
-from schedlint.frameworks.framework import Framework
-from schedlint.frameworks.versions import Range, describe
 from schedlint.plan import Claim, Comparison, Contradiction, Origin, Plan, Quantity, Verdict
+from schedlint.reading.config import Automatic, Gone, Misreading, Reading, Refusal, Setting
+from schedlint.reading.facts import Fact
+from schedlint.reading.framework import Framework
+from schedlint.reading.versions import Range, describe
 from schedlint.source import Document
 
 _DATA = ("dataset_rows", "dataset_size")

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from schedlint.engine import Report, check_paths
-from schedlint.facts import Told, told
-from schedlint.frameworks.versions import parse_pin
 from schedlint.policy import Policy
+from schedlint.reading.versions import parse_pin
 from schedlint.rules import Example, Finding, Rule
 from schedlint.run import read_companions
 from schedlint.settings import SettingsFiles
+from schedlint.told import Told, told
 
 __all__ = ["check_example", "check_rule"]
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from schedlint.engine import check_paths
-from schedlint.facts import Told, told
 from schedlint.frameworks import recognised
 from schedlint.policy import Policy
 from schedlint.rulebook import in_the_box
 from schedlint.run import Run, run_of
 from schedlint.source import ReadError, read
+from schedlint.told import Told, told
 
 OURS = ("accelerate", "axolotl", "composer", "deepspeed", "lightning", "llama-factory", "trl")
 

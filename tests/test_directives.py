@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from schedlint.directives import Directives, directives
-from schedlint.facts import Told, told
 from schedlint.source import read_text
+from schedlint.told import Told, told
 
 
 def spoken(text: str, path: str = "train.yaml") -> Directives:

@@ -10,11 +10,11 @@ import pytest
 
 from schedlint import frameworks
 from schedlint.engine import Report, check_paths
-from schedlint.facts import Told, told
-from schedlint.frameworks.framework import Framework
-from schedlint.frameworks.versions import parse_pin
 from schedlint.policy import Policy
+from schedlint.reading.framework import Framework
+from schedlint.reading.versions import parse_pin
 from schedlint.rules import Finding, Rule, Scenario, Severity
+from schedlint.told import Told, told
 
 CONFIG = "output_dir: out\nper_device_train_batch_size: 4\nmax_steps: 100\nsave_steps: 50\n"
 DEEPSPEED = '{"train_micro_batch_size_per_gpu": 4, "zero_optimization": {"stage": 2}}'

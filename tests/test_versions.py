@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedlint.frameworks.versions import (
+from schedlint.reading.versions import (
     Branch,
     Change,
     Range,

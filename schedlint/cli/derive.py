@@ -12,7 +12,6 @@ import typer
 
 from schedlint.cli import options
 from schedlint.engine import NOT_RECOGNISED, missing_companions
-from schedlint.facts import Assumption, FactError, Told, assumption
 from schedlint.frameworks import UnknownFramework
 from schedlint.outlook import Outlook
 from schedlint.plan import WORDS
@@ -22,6 +21,7 @@ from schedlint.reports.escape import harmless
 from schedlint.run import Run
 from schedlint.settings import SettingsError
 from schedlint.source import ReadError, read
+from schedlint.told import Assumption, FactError, Told, assumption
 
 
 class Format(str, Enum):

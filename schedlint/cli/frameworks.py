@@ -8,7 +8,7 @@ import typer
 
 from schedlint.cli import options
 from schedlint.frameworks import UnknownFramework, by_name, names
-from schedlint.frameworks.framework import Framework
+from schedlint.reading.framework import Framework
 
 
 def frameworks(

@@ -7,14 +7,14 @@ from typing import Annotated, NoReturn, Optional
 
 import typer
 
-from schedlint.facts import Assumption, FactError, Told, assumption
 from schedlint.frameworks import by_name, names
-from schedlint.frameworks.framework import Companion
-from schedlint.frameworks.versions import Pin, Range, SpecError, parse_pin
+from schedlint.reading.framework import Companion
+from schedlint.reading.versions import Pin, Range, SpecError, parse_pin
 from schedlint.reports.escape import harmless
 from schedlint.run import NotRecognised, read_companions
 from schedlint.settings import SettingsError, SettingsFiles
 from schedlint.source import ReadError
+from schedlint.told import Assumption, FactError, Told, assumption
 
 Framework = Annotated[
     Optional[str], typer.Option("--framework", metavar="NAME", help="Skip recognition.")

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from schedlint.frameworks.framework import Framework
 from schedlint.frameworks.signatures import SIGNATURES, recognise
+from schedlint.reading.framework import Framework
 from schedlint.source import Document
 from schedlint.source.dialect import dialect
 
 if TYPE_CHECKING:
-    from schedlint.frameworks.house import HouseFramework
+    from schedlint.frameworks.plain.house import HouseFramework
 
 
 class UnknownFramework(ValueError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from schedlint.frameworks.plain import is_plain
+from schedlint.frameworks.plain.names import is_plain
 from schedlint.source import Document, Mapping, Node, Scalar, Sequence
 
 Keys = frozenset[str]
@@ -53,7 +53,7 @@ _LIGHTNING_ARGUMENT = (
 SIGNATURES: tuple[Signature, ...] = (
     Signature(
         "transformers",
-        "transformers",
+        "transformers.keys",
         sure=(
             "per_device_train_batch_size",
             "per_gpu_train_batch_size",
@@ -67,7 +67,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "trl",
-        "trl",
+        "trl.keys",
         sure=(
             "num_generations max_completion_length|per_device_train_batch_size",
             "steps_per_generation per_device_train_batch_size|max_completion_length",
@@ -89,7 +89,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "llama-factory",
-        "llama_factory",
+        "llama_factory.keys",
         sure=(
             "stage=pt|sft|rm|ppo|dpo|kto finetuning_type do_train|output_dir",
             "stage=pt|sft|rm|ppo|dpo|kto cutoff_len",
@@ -103,7 +103,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "axolotl",
-        "axolotl",
+        "axolotl.keys",
         sure=(
             "base_model datasets micro_batch_size|batch_size|num_epochs|sequence_len",
             "base_model sequence_len micro_batch_size",
@@ -115,7 +115,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "deepspeed",
-        "deepspeed",
+        "deepspeed.keys",
         sure=(
             "train_micro_batch_size_per_gpu",
             "zero_optimization",
@@ -129,7 +129,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "accelerate",
-        "accelerate",
+        "accelerate.keys",
         sure=(
             "compute_environment distributed_type",
             "main_training_function",
@@ -142,7 +142,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "timm",
-        "timm",
+        "timm.keys",
         sure=(
             "sched sched_on_updates",
             "sched warmup_prefix",
@@ -157,7 +157,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "lightning",
-        "lightning",
+        "lightning.keys",
         sure=(
             "trainer._target_=lightning.pytorch.Trainer|lightning.pytorch.trainer.Trainer"
             "|lightning.pytorch.trainer.trainer.Trainer|lightning.Trainer"
@@ -177,7 +177,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "mmengine",
-        "mmengine",
+        "mmengine.keys",
         sure=(
             "train_cfg.by_epoch",
             "train_cfg.type=EpochBasedTrainLoop|IterBasedTrainLoop",
@@ -195,7 +195,7 @@ SIGNATURES: tuple[Signature, ...] = (
     ),
     Signature(
         "composer",
-        "composer",
+        "composer.keys",
         sure=(
             "train_loader max_duration global_train_batch_size|device_train_microbatch_size",
             "train_loader.name=text|finetuning max_duration|max_seq_len|global_train_batch_size",
@@ -206,7 +206,7 @@ SIGNATURES: tuple[Signature, ...] = (
         never="model.max_sequence_length optimizer.learning_rate "
         "scheduler.units data.paths fsdp.wrapping_strategy",
     ),
-    Signature("generic", "generic", otherwise=is_plain),
+    Signature("generic", "plain.keys", otherwise=is_plain),
 )
 """All frameworks in the box."""
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schedlint.facts import Told
 from schedlint.settings.globs import matches
+from schedlint.told import Told
 
 if TYPE_CHECKING:
-    from schedlint.frameworks.house import HouseFramework
-    from schedlint.frameworks.versions import Pin
+    from schedlint.frameworks.plain.house import HouseFramework
+    from schedlint.reading.versions import Pin
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from schedlint import frameworks
-from schedlint.facts import Assumption, FactError, Told, assumption
-from schedlint.frameworks.house import HouseFramework
-from schedlint.frameworks.place import place_of
-from schedlint.frameworks.versions import Pin, SpecError, parse_pin, release
+from schedlint.frameworks.plain.house import HouseFramework
 from schedlint.plan.words import WORDS
+from schedlint.reading.place import place_of
+from schedlint.reading.versions import Pin, SpecError, parse_pin, release
 from schedlint.settings.errors import SettingsError
 from schedlint.settings.model import Override, Settings
 from schedlint.settings.table import Table, chosen, fail, located_texts, shown, text
 from schedlint.source import Entry, Mapping, Node, ReadError, Scalar, read
+from schedlint.told import Assumption, FactError, Told, assumption
 
 _KEYS = (
     "packages",

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import schedlint
-from schedlint.frameworks.accelerate import FRAMEWORK
+from schedlint.frameworks.accelerate.keys import FRAMEWORK
 from schedlint.frameworks.signatures import recognise
 from schedlint.run import Run
 from schedlint.source import UNKNOWN, read, read_text

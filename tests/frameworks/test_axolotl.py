@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schedlint
-from schedlint.frameworks import axolotl_steps as steps
+from schedlint.frameworks.axolotl import steps
 from schedlint.frameworks.signatures import recognise
 from schedlint.plan import Number
 from schedlint.run import Run

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schedlint
-from schedlint.frameworks.composer_cadence import at_samples, at_samples_of_short_batches
-from schedlint.frameworks.composer_time import BadTime, Time, steps_of_samples, time_of
+from schedlint.frameworks.composer.cadence import at_samples, at_samples_of_short_batches
+from schedlint.frameworks.composer.time import BadTime, Time, steps_of_samples, time_of
 from schedlint.frameworks.signatures import recognise
 from schedlint.run import Run
 from schedlint.source import UNKNOWN, read, read_text

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schedlint
-from schedlint.frameworks.deepspeed_elasticity import choose
+from schedlint.frameworks.deepspeed.elasticity import choose
 from schedlint.frameworks.signatures import recognise
 from schedlint.run import Run
 from schedlint.source import UNKNOWN, read

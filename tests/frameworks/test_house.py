@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from schedlint import frameworks
-from schedlint.facts import Told, told
-from schedlint.frameworks.house import HouseFramework
+from schedlint.frameworks.plain.house import HouseFramework
 from schedlint.run import Run, run_of
 from schedlint.settings import SettingsFiles
 from schedlint.source import read_text
+from schedlint.told import Told, told
 
 HOUSE = HouseFramework(
     "house-trainer",

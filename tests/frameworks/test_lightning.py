@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedlint import check
-from schedlint.frameworks import lightning_events as events
-from schedlint.frameworks import lightning_steps as steps
+from schedlint.frameworks.lightning import events, steps
 from schedlint.frameworks.signatures import recognise
 from schedlint.plan import Quantity
 from schedlint.run import Run, load

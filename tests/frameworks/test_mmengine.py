@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schedlint import api, discover
-from schedlint.frameworks.mmengine_cadence import checkpoints, evaluations
+from schedlint.frameworks.mmengine.cadence import checkpoints, evaluations
 from schedlint.frameworks.signatures import recognise
 from schedlint.run import Run, load
 from schedlint.source import UNKNOWN, read_text

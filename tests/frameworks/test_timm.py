@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedlint.frameworks import by_name, recognised, timm_steps
+from schedlint.frameworks import by_name, recognised
+from schedlint.frameworks.timm import steps as timm_steps
 from schedlint.run import Run, load
 from schedlint.source import UNKNOWN, read_text
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schedlint.frameworks import trainer_short_groups as short_groups
+from schedlint.frameworks.transformers import short_groups
 from schedlint.run import Run, load
 
 NEWEST = "5.23.0"

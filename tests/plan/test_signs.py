@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schedlint.frameworks
-from schedlint.frameworks.framework import Framework
 from schedlint.plan import WORDS, Number, Relation, Word
+from schedlint.reading.framework import Framework
 
 
 def modules() -> Iterator[object]:
     """The module of each framework, and those that several share."""
-    for found in pkgutil.iter_modules(schedlint.frameworks.__path__, "schedlint.frameworks."):
+    for found in pkgutil.walk_packages(schedlint.frameworks.__path__, "schedlint.frameworks."):
         yield importlib.import_module(found.name)
 
 

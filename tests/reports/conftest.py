@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from schedlint.engine import Report, check_paths
-from schedlint.facts import told
-from schedlint.frameworks.versions import parse_pin
 from schedlint.policy import Policy
+from schedlint.reading.versions import parse_pin
 from schedlint.rulebook import in_the_box
 from schedlint.run import Told
+from schedlint.told import told
 
 Checked = Callable[..., Report]
 

@@ -1,0 +1,1 @@
+"""Plain training loops: generic configs and frameworks of the house."""

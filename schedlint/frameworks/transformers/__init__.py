@@ -1,0 +1,1 @@
+"""Hugging Face transformers: the Trainer and its arguments."""

@@ -1,0 +1,394 @@
+"""Hugging Face transformers: configs of `TrainingArguments`.
+
+Sources: transformers `training_args.py:TrainingArguments`, `__post_init__`, `_validate_args`;
+`hf_argparser.py`. The arithmetic stands in `trainer.py`.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import ClassVar
+
+from schedlint.frameworks.accelerate import keys as accelerate
+from schedlint.frameworks.deepspeed import keys as deepspeed
+from schedlint.frameworks.transformers import refusals as transformers_refusals
+from schedlint.frameworks.transformers import short_groups, trainer
+from schedlint.plan import Interval, Word
+from schedlint.reading.config import Config, Gone, Setting
+from schedlint.reading.framework import Framework, Named
+from schedlint.reading.versions import Change
+from schedlint.source import UNKNOWN, Document, Mapping, Scalar
+
+PACKAGE = "transformers"
+MAX_STEPS_FROM_ZERO = Change(
+    PACKAGE, "4.47", "max_steps 0 counts as given, before that as not given"
+)
+EPOCHS_COUNT_ANEW = Change(
+    PACKAGE, "4.47", "an incomplete accumulation does not go on in the next epoch"
+)
+EVAL_STRATEGY_ONLY = Change(PACKAGE, "4.51", "evaluation_strategy is gone: eval_strategy")
+STEPS_ROUND_UP = Change(
+    PACKAGE,
+    "4.52",
+    "steps per epoch are rounded up, before that down (huggingface/transformers#37923)",
+)
+WARMUP_FRACTION = Change(
+    PACKAGE, "5.0", "warmup_steps below 1 is a fraction; a given warmup_ratio beats warmup_steps"
+)
+FINAL_EVALUATION = Change(PACKAGE, "5.4", "one more evaluation at the last step (strategy steps)")
+WARMUP_RATIO_GONE = Change(PACKAGE, "5.15", "warmup_ratio is gone: give warmup_steps below 1")
+
+WITHOUT_WARMUP = {"constant", "reduce_lr_on_plateau"}
+"""Schedules that ignore warm-up (transformers optimization.py:get_scheduler)."""
+WITHOUT_END = {"constant", "constant_with_warmup", "inverse_sqrt", "reduce_lr_on_plateau", "greedy"}
+"""Schedules that do not depend on the run's length."""
+
+
+class Transformers(Framework):
+    """Keys of `TrainingArguments`; frameworks built on it override the parts that differ."""
+
+    name = "transformers"
+    title = "Hugging Face transformers"
+    packages: ClassVar[tuple[str, ...]] = (PACKAGE,)
+    versions = "4.46 to 5.23"
+    changes: ClassVar[tuple[Change, ...]] = (
+        MAX_STEPS_FROM_ZERO,
+        EPOCHS_COUNT_ANEW,
+        EVAL_STRATEGY_ONLY,
+        STEPS_ROUND_UP,
+        WARMUP_FRACTION,
+        FINAL_EVALUATION,
+        WARMUP_RATIO_GONE,
+        *transformers_refusals.CHANGES,
+    )
+    gone: ClassVar[tuple[Gone, ...]] = (
+        Gone("evaluation_strategy", EVAL_STRATEGY_ONLY, "eval_strategy takes its place"),
+        Gone("warmup_ratio", WARMUP_RATIO_GONE, "warmup_steps below 1 is the fraction"),
+    )
+    words: ClassVar[tuple[Word, ...]] = trainer.WORDS
+    home = "https://huggingface.co/docs/transformers/main_classes/trainer"
+
+    text_counts = False
+    """Whether numbers written as text are converted before they are used."""
+    default_log_steps = 500
+    default_bf16: bool | None = False
+
+    def read(self, config: Config) -> None:
+        self.read_batches(config)
+        self.read_data(config)
+        self.read_duration(config)
+        self.read_schedule(config)
+        self.read_cadence(config)
+        self.read_precision(config)
+        self.read_companions(config)
+        transformers_refusals.read(self, config)
+        config.relate(trainer.tokens_per_step, trainer.tokens_seen)
+
+    def names(self, document: Document) -> tuple[Named, ...]:
+        root = document.root
+        entry = root.get("deepspeed") if isinstance(root, Mapping) else None
+        if entry is None or not isinstance(entry.value, Scalar):
+            return ()
+        path = entry.value.value
+        return (Named("deepspeed", path, "deepspeed"),) if isinstance(path, str) else ()
+
+    # Batches and processes.
+
+    def read_batches(self, config: Config) -> None:
+        self.read_micro_batch(config)
+        config.state("gradient_accumulation_steps", self.accumulation(config))
+        config.relate(trainer.global_batch_size, trainer.loader_batch_size)
+
+    def read_micro_batch(self, config: Config) -> None:
+        """The batch per rank; with `split_batches` the ranks share the one that the key gives."""
+        key = "per_device_train_batch_size"
+        micro = config.whole(
+            "per_gpu_train_batch_size", key, default=8, text_counts=self.text_counts
+        )
+        if micro.default:
+            micro = micro._replace(key=key)
+        split = self.split_batches(config).value
+        if split is UNKNOWN or split is None:
+            return
+        quantity = "loader_batch_size" if split else "micro_batch_size"
+        if config.flag("auto_find_batch_size").value is False:
+            config.state(quantity, micro)
+        else:
+            config.at_most(quantity, micro)
+
+    def split_batches(self, config: Config) -> Setting:
+        split = config.flag("accelerator_config.split_batches", "split_batches")
+        if isinstance(config.setting("accelerator_config").value, str):
+            return split._replace(value=UNKNOWN)  # a path to a JSON file
+        return split
+
+    def accumulation(self, config: Config) -> Setting:
+        """`gradient_accumulation_steps`; where that is 1, the accelerator's own number counts."""
+        own = config.whole("gradient_accumulation_steps", default=1, text_counts=self.text_counts)
+        inner = config.whole("accelerator_config.gradient_accumulation_kwargs.num_steps")
+        return inner if own.value == 1 and inner.known else own
+
+    # Data.
+
+    def read_data(self, config: Config) -> None:
+        """How many batches one pass over the data makes."""
+        drop_last = config.fact("drop_last", config.flag("dataloader_drop_last"))
+        if drop_last.value is True:
+            config.relate(trainer.full_batches, trainer.samples_of_full_batches)
+            self.read_eval_batches(config)
+        elif drop_last.value is False:
+            config.relate(trainer.all_batches, trainer.samples_per_epoch)
+
+    def read_eval_batches(self, config: Config) -> None:
+        """`dataloader_drop_last` drops the last evaluation batch as well."""
+        batch = config.whole(
+            "per_gpu_eval_batch_size",
+            "per_device_eval_batch_size",
+            default=8,
+            text_counts=self.text_counts,
+        )
+        if batch.default:
+            batch = batch._replace(key="per_device_eval_batch_size")
+        if self.split_batches(config).value is False:
+            config.state("eval_batch_size", batch)
+            config.relate(trainer.full_eval_batches)
+
+    # Duration.
+
+    def read_duration(self, config: Config) -> None:
+        self.read_steps_per_epoch(config)
+        epochs = self.epochs(config)
+        max_steps = config.whole("max_steps", default=-1, text_counts=self.text_counts)
+        limit = max_steps.number
+        if max_steps.value is UNKNOWN or max_steps.value is None:
+            return
+        if not max_steps.stated and config.told.get("max_steps"):
+            config.relate(trainer.steps_of_max_steps)
+            return
+        if limit is not None and (limit > 0 or (limit == 0 and config.since(MAX_STEPS_FROM_ZERO))):
+            config.state("max_steps", max_steps)
+            config.relate(trainer.steps_of_max_steps)
+            if epochs.stated:
+                config.relate(trainer.epoch_steps)
+        else:
+            config.relate(trainer.steps_of_epochs)
+
+    def epochs(self, config: Config) -> Setting:
+        epochs = config.real("num_train_epochs", default=3.0, text_counts=self.text_counts)
+        number = epochs.number
+        if number is not None:
+            config.claim("epochs", Interval.exactly(max(number, 0)), epochs)
+        return epochs
+
+    def read_steps_per_epoch(self, config: Config) -> None:
+        if self.epochs_are_whole(config):
+            config.relate(trainer.steps_rounded_up, trainer.total_epochs, trainer.samples_seen)
+        else:
+            config.relate(trainer.steps_rounded_down)
+            per_epoch = config.since(EPOCHS_COUNT_ANEW)
+            config.relate(*short_groups.EPOCHS if per_epoch else short_groups.EPOCHS_COUNTING_ON)
+
+    def epochs_are_whole(self, config: Config) -> bool:
+        """Whether every epoch makes the planned number of steps.
+
+        Where the planned number is rounded down, an epoch makes more steps than planned, and the
+        run ends within fewer epochs than asked for.
+        """
+        return self.accumulation(config).number == 1 or config.since(STEPS_ROUND_UP)
+
+    # Learning-rate schedule.
+
+    def read_schedule(self, config: Config) -> None:
+        scheduler = config.fact("scheduler", config.word("lr_scheduler_type", default="linear"))
+        self.read_warmup(config)
+        if scheduler.value in WITHOUT_WARMUP:
+            config.fact("warmup_ignored", scheduler)
+        if isinstance(scheduler.value, str) and scheduler.value not in WITHOUT_END:
+            self.read_horizon(config, scheduler.value)
+
+    def read_horizon(self, config: Config, scheduler: str) -> None:
+        """The run, unless the length of each part of `warmup_stable_decay` is given."""
+        if scheduler != "warmup_stable_decay":
+            config.relate(trainer.decay_steps)
+            return
+        if isinstance(config.setting("lr_scheduler_kwargs").value, str):
+            return  # JSON in a text
+        stable = config.whole("lr_scheduler_kwargs.num_stable_steps")
+        if stable.value is None:
+            config.relate(trainer.decay_steps)
+            return
+        config.state("num_stable_steps", stable)
+        config.state("num_decay_steps", config.whole("lr_scheduler_kwargs.num_decay_steps"))
+        config.relate(trainer.horizon_of_parts)
+
+    def read_warmup(self, config: Config) -> None:
+        steps = config.real("warmup_steps", default=0, text_counts=self.text_counts)
+        fraction = config.real("warmup_ratio", text_counts=self.text_counts)
+        if UNKNOWN in (steps.value, fraction.value):
+            return
+        if steps.default and not fraction.known:
+            config.state("warmup_steps", steps)
+        elif config.since(WARMUP_FRACTION):
+            given = fraction.known and not self.ratio_is_gone(config)
+            self.warm_up_by(config, fraction if given else steps)
+        elif (steps.number or 0) > 0 or not fraction.known:
+            if isinstance(steps.value, float) and steps.stated:
+                config.refuse(steps, "it must be an integer before transformers 5.0")
+            config.state("warmup_steps", steps)
+        else:
+            self.warm_up_by(config, fraction, always_ratio=True)
+
+    def ratio_is_gone(self, config: Config) -> bool:
+        """Whether `warmup_ratio` is no key any more."""
+        return config.since(WARMUP_RATIO_GONE)
+
+    def warm_up_by(self, config: Config, given: Setting, *, always_ratio: bool = False) -> None:
+        """A number below 1 is a fraction of the steps; from 1 on (5.x) it is a count."""
+        number = given.number
+        if number is None:
+            return
+        if always_ratio or 0 < number < 1:
+            config.state("warmup_ratio", given)
+            config.relate(trainer.warmup_of_ratio)
+        else:
+            config.claim("warmup_steps", Interval.exactly(int(number)), given)
+
+    # Evaluations, checkpoints, log lines.
+
+    def read_cadence(self, config: Config) -> None:
+        self.read_logging(config)
+        self.read_evaluation(config)
+        self.read_saving(config)
+        config.fact("best_model", config.flag("load_best_model_at_end"))
+        config.fact("metric_for_best_model", config.word("metric_for_best_model"))
+
+    def log_steps(self, config: Config) -> Setting:
+        return config.real(
+            "logging_steps", default=self.default_log_steps, text_counts=self.text_counts
+        )
+
+    def read_logging(self, config: Config) -> None:
+        if config.word("logging_strategy", default="steps").value == "steps":
+            self.interval(config, "log", self.log_steps(config))
+
+    def eval_strategy(self, config: Config) -> Setting:
+        if config.has("evaluation_strategy") and not config.has("eval_strategy"):
+            if config.since(EVAL_STRATEGY_ONLY):
+                return Setting("eval_strategy", UNKNOWN)
+            return config.word("evaluation_strategy", default="no")
+        return config.word("eval_strategy", default="no")
+
+    def read_evaluation(self, config: Config) -> None:
+        strategy = config.fact("eval_strategy", self.eval_strategy(config))
+        if strategy.value == "no":
+            config.claim("timed_evaluations", Interval.exactly(0), strategy)
+        elif strategy.value == "steps":
+            self.evaluate_by_steps(config)
+        elif strategy.value == "epoch":
+            self.evaluate_by_epoch(config)
+        self.read_extra_evaluations(config)
+
+    def read_extra_evaluations(self, config: Config) -> None:
+        """Those that come before the first step or after the last one."""
+        at_start = config.flag("eval_on_start")
+        if at_start.value is False:
+            config.relate(trainer.only_timed_evaluations)
+        elif at_start.value is True:
+            config.claim("extra_evaluations", Interval.exactly(1), at_start)
+            config.relate(trainer.timed_and_extra_evaluations)
+
+    def evaluate_by_steps(self, config: Config) -> None:
+        steps = config.real("eval_steps", text_counts=self.text_counts)
+        if steps.value is None or steps.value == 0:
+            log_steps = self.log_steps(config)
+            key = f"eval_steps is not given, {log_steps.key}"
+            steps = log_steps._replace(key=key) if log_steps.default else log_steps
+        self.interval(config, "eval", steps)
+        last_too = config.since(FINAL_EVALUATION)
+        delay = config.real("eval_delay", default=0)
+        if delay.number == 0:
+            config.relate(
+                trainer.evaluations_and_last if last_too else trainer.evaluations_by_steps
+            )
+        elif delay.number is not None:
+            config.claim("eval_delay", Interval.exactly(ceil(max(delay.number, 0))), delay)
+            config.relate(
+                trainer.evaluations_after_delay_and_last
+                if last_too
+                else trainer.evaluations_after_delay
+            )
+
+    def evaluate_by_epoch(self, config: Config) -> None:
+        config.relate(trainer.evaluate_every_epoch)
+        whole, delay = self.epochs_are_whole(config), config.real("eval_delay", default=0)
+        if delay.number == 0:
+            config.relate((trainer if whole else short_groups).evaluations_by_epoch)
+        elif delay.known and whole:
+            config.state("eval_delay_epochs", delay)
+            config.relate(trainer.evaluations_by_epoch_after_delay)
+
+    def read_saving(self, config: Config) -> None:
+        strategy = config.fact("save_strategy", config.word("save_strategy", default="steps"))
+        if strategy.value == "no":
+            config.claim("checkpoints", Interval.exactly(0), strategy)
+        elif strategy.value == "steps":
+            save_steps = config.real("save_steps", default=500, text_counts=self.text_counts)
+            self.interval(config, "save", save_steps)
+            only_last = save_steps.number is not None and save_steps.number <= 0
+            config.relate(trainer.last_checkpoint if only_last else trainer.checkpoints)
+        elif strategy.value == "epoch":
+            config.relate(trainer.save_every_epoch)
+            whole = self.epochs_are_whole(config)
+            config.relate((trainer if whole else short_groups).checkpoints_by_epoch)
+
+    def interval(self, config: Config, kind: str, setting: Setting) -> None:
+        """An interval in steps, or below 1 as a fraction of all steps."""
+        number = setting.number
+        if number is not None and 0 < number < 1:
+            config.state(f"{kind}_ratio", setting)
+            config.relate(INTERVALS[kind])
+        elif number is not None and number >= 1:
+            config.claim(f"{kind}_interval", Interval.exactly(number), setting)
+
+    # Precision.
+
+    numbers = (
+        "learning_rate",
+        "weight_decay",
+        "adam_beta1",
+        "adam_beta2",
+        "adam_epsilon",
+        "max_grad_norm",
+        "per_device_eval_batch_size",
+        "save_total_limit",
+    )
+    """Keys that no quantity is read from but that must be numbers all the same."""
+
+    def read_precision(self, config: Config) -> None:
+        for key in self.numbers:
+            config.real(key, text_counts=self.text_counts)
+        config.fact("fp16", config.flag("fp16"))
+        config.fact("bf16", config.flag("bf16", default=self.default_bf16))
+
+    # Other files.
+
+    def read_companions(self, config: Config) -> None:
+        inline = config.setting("deepspeed").value
+        if isinstance(inline, Mapping):
+            deepspeed.read_under_trainer(config.within(config.document, inline))
+        elif (companion := config.companion("deepspeed")) is not None:
+            deepspeed.read_under_trainer(companion)
+        launcher = config.companion("accelerate")
+        if launcher is not None:
+            accelerate.read_launcher(launcher)
+        shared = config.claims_on("model_parallel_size")
+        config.relate(trainer.data_parallel_size if shared else trainer.every_process)
+
+
+INTERVALS = {
+    "eval": trainer.eval_interval,
+    "save": trainer.save_interval,
+    "log": trainer.log_interval,
+}
+
+FRAMEWORK = Transformers()

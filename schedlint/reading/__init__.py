@@ -1,0 +1,1 @@
+"""How a framework reads a config: keys, facts, versions, and where things stand."""

@@ -1,0 +1,62 @@
+"""What a rule can ask besides numbers, in one vocabulary for all frameworks.
+
+A framework fills in those that it has. A value that the file leaves to something outside (an
+interpolation) is `UNKNOWN`; a fact that the framework does not have is absent.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schedlint.plan import Origin
+from schedlint.reading.place import Place
+
+FACTS = {
+    "best_model": "the best checkpoint is loaded at the end",
+    "bf16": "bfloat16 mixed precision is on",
+    "cooldown_ignored": "why the schedule ignores cool-down, where it does",
+    "deepspeed_bf16": "bfloat16 is on in the DeepSpeed file of a trainer's run",
+    "deepspeed_fp16": "float16 is on in the DeepSpeed file of a trainer's run",
+    "distributed_type": "how the launcher starts its processes",
+    "drop_last": "an incomplete last batch is left out",
+    "early_stopping_patience": "evaluations without improvement before the run stops",
+    "eval_data": "there is evaluation data",
+    "eval_strategy": "when evaluations happen: no, steps or epoch",
+    "fp16": "float16 mixed precision is on",
+    "gpu": "the kind of accelerator, where somebody has told it",
+    "gradient_clipping": "the norm that DeepSpeed clips gradients to",
+    "interval_of_one": "an interval of one batch, where 1.0 would be once an epoch",
+    "launcher_precision": "mixed precision that the launcher asks for: no, fp16, bf16 or fp8",
+    "learning_rate": "the peak learning rate that the file states, or None",
+    "limit_of_one": "a limit of one batch that the loader may read as all batches",
+    "lr_base": "learning rate for a batch of lr_base_size, where no other is stated",
+    "lr_base_scale": "how the base learning rate grows with the batch: linear or sqrt",
+    "lr_base_size": "batch that the base learning rate is meant for",
+    "lr_scaling": "the learning rate is scaled with the batch",
+    "metric_for_best_model": "the metric that tells the best checkpoint",
+    "milestones": "where a stepwise schedule lowers the rate, in its own unit",
+    "num_machines": "machines that the launcher spreads its processes over",
+    "num_processes": "processes that the launcher starts, on all machines",
+    "packing": "several samples are packed into one row",
+    "precision": "the precision as its framework names it, such as bf16-mixed or 16-true",
+    "save_folder": "where checkpoints go, where the framework saves none unless told",
+    "save_strategy": "when checkpoints are written: no, steps, epoch or best",
+    "save_total_limit": "how many checkpoints are kept",
+    "schedule_stands_still": "why the schedule never changes the learning rate, where it does not",
+    "scheduler": "the learning-rate schedule's name",
+    "scheduler_interval": "what the schedule advances by: step or epoch",
+    "streaming": "the data has no known length",
+    "unpacked_horizon": "the steps are planned from the samples before packing",
+    "warmup_ignored": "why the schedule ignores warm-up, where it does",
+    "zero_stage": "stage of ZeRO: 0 to 3, None where the file has no such section",
+}
+
+
+class Fact(NamedTuple):
+    """A fact's value, where it stands, and whether a file states it."""
+
+    name: str
+    value: object
+    origin: Origin
+    text: str
+    place: Place | None = None

@@ -1,0 +1,68 @@
+"""What schedlint needs to know of a framework: the class that each framework's file fills in.
+
+A framework's file says which keys mean what (`read`), which formulas hold between the quantities
+(its relations), and from which versions on they changed (`changes`). How a config is recognised
+stands in `signatures.py`, so that recognising one does not import all the others.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from schedlint.plan import WORDS, Word
+from schedlint.reading.config import Config, Gone
+from schedlint.reading.versions import Change
+from schedlint.source import Document
+
+
+class Companion(NamedTuple):
+    """A file that belongs to the same run, and the framework that it was recognised as."""
+
+    framework: str
+    document: Document
+
+
+class Named(NamedTuple):
+    """A companion that a config names by path: where, and what kind of file it should be."""
+
+    framework: str
+    path: str
+    key: str
+
+
+class Framework:
+    """A training framework. Subclasses fill in the class variables and `read`."""
+
+    name: str
+    title: str
+    """The name as its makers write it."""
+    dialect: ClassVar[str] = "yaml11"
+    """Which reader its YAML goes through; see `schedlint.source.dialect`."""
+    packages: ClassVar[tuple[str, ...]] = ()
+    """The Python packages whose versions matter, as the index names them; its own comes first."""
+    versions: ClassVar[str] = ""
+    """Which versions the formulas have been checked against, in words."""
+    changes: ClassVar[tuple[Change, ...]] = ()
+    """The differences between versions that the formulas know."""
+    gone: ClassVar[tuple[Gone, ...]] = ()
+    """Keys that a version has removed or renamed."""
+    words: ClassVar[tuple[Word, ...]] = ()
+    """Quantities of its own, between its keys and the common words."""
+    applies: tuple[str, ...] = tuple(WORDS)
+    """The common words that mean something for it."""
+    home: ClassVar[str] = ""
+    """Where its documentation is."""
+
+    def read(self, config: Config) -> None:
+        """Claim, relate and record what the config says. Called once for each branch of
+        versions.
+        """
+        raise NotImplementedError
+
+    def names(self, document: Document) -> tuple[Named, ...]:
+        """The companion files that a config names itself."""
+        return ()
+
+    def vocabulary(self) -> dict[str, Word]:
+        """The common words and its own."""
+        return {**WORDS, **{word.name: word for word in self.words}}
