@@ -41,5 +41,5 @@ def _show(framework: Framework) -> None:
         return
     print("  Known differences between versions:")
     width = max(len(f"{change.package} {change.version}") for change in framework.changes)
-    for change in framework.changes:
+    for change in sorted(framework.changes, key=lambda each: (each.package, each.release)):
         print(f"  from {f'{change.package} {change.version}':{width}}  {change.what}")

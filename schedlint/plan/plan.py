@@ -229,6 +229,10 @@ class Plan:
         """The smallest value that each quantity can have."""
         return {name: word.least for name, word in self.words.items()}
 
+    def derives(self, name: str) -> bool:
+        """Whether a formula gives the quantity, so that it can follow from the others."""
+        return any(relation.output == name for relation in self.relations)
+
     def interval(self, name: str) -> Interval:
         """What is still possible for a quantity."""
         return self._domains[name]

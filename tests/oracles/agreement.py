@@ -25,10 +25,14 @@ class Tally:
     unknown: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def rows(self) -> int:
+        """All rows of the table."""
+        return self.exact + sum(self.unknown.values()) + len(self.wrong)
+
     def __str__(self) -> str:
-        rows = self.exact + sum(self.unknown.values()) + len(self.wrong)
         return (
-            f"{self.exact}/{rows} exact, {len(self.wrong)} wrong, "
+            f"{self.exact}/{self.rows} exact, {len(self.wrong)} wrong, "
             f"{sum(self.unknown.values())} unknown"
         )
 

@@ -67,9 +67,6 @@ REASONS["deepspeed"] = {
     f"{_MISMATCH}bf16.enabled=True vs hf bf16|bf16_full_e": _PRECISION,
     "refused: TypeError: unsupported operand type(s) for *: 'int' and 'NoneType'": "a null "
     "accumulation counts as not given to DeepSpeed, and accelerate multiplies it",
-    "refused: ValueError: `zero_optimization.allgather_bucket_size` not found in kwargs. Please "
-    "specify `zero_optimization.allgather_bucket_size` without `auto` (se": "an auto that nothing "
-    "fills is a warning",
 }
 
 REASONS["accelerate"] = {

@@ -68,6 +68,7 @@ per_device_train_batch_size: 8
 max_steps: 10000
 """
         ),
+        Example("dataset_size: 10000\nepochs: 1\nmax_steps: 1000\n"),
         Example(
             """\
 output_dir: out
@@ -81,7 +82,7 @@ max_steps: 250
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
-        if "epoch_steps" not in run.words:
+        if not run.plan.derives("epoch_steps"):
             return
         limit, epochs, total = run["max_steps"], run["epochs"], run["total_steps"]
         if not (limit.stated and epochs.stated and total.value == limit.value):

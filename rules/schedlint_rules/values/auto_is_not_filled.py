@@ -10,21 +10,21 @@ from schedlint.rules import Example, Finding, Rule, Scenario, Severity
 class AutoIsNotFilled(Rule):
     """A DeepSpeed file says `"auto"` where nothing fills a value in.
 
-    **What.** transformers replaces `"auto"` under the keys that it has a value for. Under any other
-    key the text stays, or DeepSpeed drops it and takes its default.
+    **What.** transformers and accelerate replace `"auto"` under the keys that they have a value
+    for. Under any other key there is nothing to put in its place.
 
-    **Why it costs you.** `"stage": "auto"` ends as stage 0: no ZeRO, and the job runs out of memory
-    or trains slower than planned without a word.
+    **Why it costs you.** accelerate stops when it prepares the engine, after the model has been
+    loaded ("not found in kwargs. Please specify … without `auto`").
 
-    **What to do.** State the value.
+    **What to do.** State the value, or leave the key out for DeepSpeed's default.
 
     **Silent** about a DeepSpeed file on its own: it may be meant for a trainer that is not here.
     """
 
     code = "SL702"
     name = "auto-is-not-filled"
-    severity = Severity.WARNING
-    sources = ("transformers integrations/deepspeed.py:HfTrainerDeepSpeedConfig",)
+    severity = Severity.ERROR
+    sources = ("accelerate utils/dataclasses.py:DeepSpeedPlugin.fill_match",)
     bad = (
         Example(
             """\

@@ -137,7 +137,18 @@ class Transformers(Framework):
             config.relate(trainer.full_batches, trainer.samples_of_full_batches)
             self.read_eval_batches(config)
         elif drop_last.value is False:
-            config.relate(trainer.all_batches, trainer.samples_per_epoch)
+            config.relate(trainer.all_batches)
+            self.read_last_batch(config)
+
+    def read_last_batch(self, config: Config) -> None:
+        """With several ranks it is filled up, but for `even_batches: false`."""
+        even = config.flag("accelerator_config.even_batches", default=True)
+        if isinstance(config.setting("accelerator_config").value, str):
+            return  # a path to a JSON file
+        if even.value is False:
+            config.relate(trainer.every_sample_once)
+        elif even.value is True:
+            config.relate(trainer.samples_per_epoch)
 
     def read_eval_batches(self, config: Config) -> None:
         """`dataloader_drop_last` drops the last evaluation batch as well."""

@@ -165,6 +165,11 @@ def samples_per_epoch(
     return times(ceil_div(dataset_size, loader_batch_size), loader_batch_size)
 
 
+@relation("+", says="{dataset_size} (even_batches: false)", output="samples_per_epoch")
+def every_sample_once(dataset_size: Number) -> Number:
+    return dataset_size
+
+
 @relation("++", says="{batches_per_epoch} × {loader_batch_size}", output="samples_per_epoch")
 def samples_of_full_batches(batches_per_epoch: Number, loader_batch_size: Number) -> Number:
     return times(batches_per_epoch, loader_batch_size)
