@@ -10,7 +10,8 @@ from __future__ import annotations
 from schedlint.frameworks.axolotl import steps
 from schedlint.frameworks.axolotl.fields import Data, count, data, epochs, eval_data
 from schedlint.frameworks.transformers import trainer
-from schedlint.frameworks.transformers.keys import FINAL_EVALUATION, INTERVALS, Transformers
+from schedlint.frameworks.transformers.changes import FINAL_EVALUATION
+from schedlint.frameworks.transformers.keys import INTERVALS, Transformers
 from schedlint.plan import Relation
 from schedlint.reading.config import Config, Setting
 from schedlint.reading.versions import Change

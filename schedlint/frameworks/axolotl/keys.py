@@ -30,12 +30,8 @@ from schedlint.frameworks.axolotl.fields import (
 )
 from schedlint.frameworks.axolotl.rows import read_rows
 from schedlint.frameworks.transformers import trainer
-from schedlint.frameworks.transformers.keys import (
-    FINAL_EVALUATION,
-    WITHOUT_END,
-    WITHOUT_WARMUP,
-    Transformers,
-)
+from schedlint.frameworks.transformers.changes import FINAL_EVALUATION
+from schedlint.frameworks.transformers.keys import WITHOUT_END, WITHOUT_WARMUP, Transformers
 from schedlint.frameworks.trl import rounds as trl_rounds
 from schedlint.plan import WORDS, Interval
 from schedlint.reading.config import Config, Setting

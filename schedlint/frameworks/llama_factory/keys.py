@@ -18,8 +18,9 @@ from math import inf
 from schedlint.frameworks.llama_factory import data as llama_factory_data
 from schedlint.frameworks.llama_factory import v1 as llama_factory_v1
 from schedlint.frameworks.transformers import held_out, trainer
-from schedlint.frameworks.transformers.keys import PACKAGE as TRANSFORMERS
-from schedlint.frameworks.transformers.keys import WARMUP_RATIO_GONE, Transformers
+from schedlint.frameworks.transformers.changes import PACKAGE as TRANSFORMERS
+from schedlint.frameworks.transformers.changes import WARMUP_RATIO_GONE
+from schedlint.frameworks.transformers.keys import Transformers
 from schedlint.plan import Claim, Interval, Number, Origin, Relation, Word, relation
 from schedlint.plan.arithmetic import times
 from schedlint.reading.config import Config, Misreading, Setting

@@ -13,30 +13,22 @@ from schedlint.frameworks.accelerate import keys as accelerate
 from schedlint.frameworks.deepspeed import keys as deepspeed
 from schedlint.frameworks.transformers import refusals as transformers_refusals
 from schedlint.frameworks.transformers import short_groups, trainer
+from schedlint.frameworks.transformers.changes import (
+    CHANGES,
+    EPOCHS_COUNT_ANEW,
+    EVAL_STRATEGY_ONLY,
+    FINAL_EVALUATION,
+    MAX_STEPS_FROM_ZERO,
+    PACKAGE,
+    STEPS_ROUND_UP,
+    WARMUP_FRACTION,
+    WARMUP_RATIO_GONE,
+)
 from schedlint.plan import Interval, Word
 from schedlint.reading.config import Config, Gone, Setting
 from schedlint.reading.framework import Framework, Named
 from schedlint.reading.versions import Change
 from schedlint.source import UNKNOWN, Document, Mapping, Scalar
-
-PACKAGE = "transformers"
-MAX_STEPS_FROM_ZERO = Change(
-    PACKAGE, "4.47", "max_steps 0 counts as given, before that as not given"
-)
-EPOCHS_COUNT_ANEW = Change(
-    PACKAGE, "4.47", "an incomplete accumulation does not go on in the next epoch"
-)
-EVAL_STRATEGY_ONLY = Change(PACKAGE, "4.51", "evaluation_strategy is gone: eval_strategy")
-STEPS_ROUND_UP = Change(
-    PACKAGE,
-    "4.52",
-    "steps per epoch are rounded up, before that down (huggingface/transformers#37923)",
-)
-WARMUP_FRACTION = Change(
-    PACKAGE, "5.0", "warmup_steps below 1 is a fraction; a given warmup_ratio beats warmup_steps"
-)
-FINAL_EVALUATION = Change(PACKAGE, "5.4", "one more evaluation at the last step (strategy steps)")
-WARMUP_RATIO_GONE = Change(PACKAGE, "5.15", "warmup_ratio is gone: give warmup_steps below 1")
 
 WITHOUT_WARMUP = {"constant", "reduce_lr_on_plateau"}
 """Schedules that ignore warm-up (transformers optimization.py:get_scheduler)."""
@@ -51,16 +43,7 @@ class Transformers(Framework):
     title = "Hugging Face transformers"
     packages: ClassVar[tuple[str, ...]] = (PACKAGE,)
     versions = "4.46 to 5.23"
-    changes: ClassVar[tuple[Change, ...]] = (
-        MAX_STEPS_FROM_ZERO,
-        EPOCHS_COUNT_ANEW,
-        EVAL_STRATEGY_ONLY,
-        STEPS_ROUND_UP,
-        WARMUP_FRACTION,
-        FINAL_EVALUATION,
-        WARMUP_RATIO_GONE,
-        *transformers_refusals.CHANGES,
-    )
+    changes: ClassVar[tuple[Change, ...]] = CHANGES
     gone: ClassVar[tuple[Gone, ...]] = (
         Gone("evaluation_strategy", EVAL_STRATEGY_ONLY, "eval_strategy takes its place"),
         Gone("warmup_ratio", WARMUP_RATIO_GONE, "warmup_steps below 1 is the fraction"),

@@ -9,19 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schedlint.frameworks.transformers.changes import SAVE_BEST, STABLE_STEPS_OPTIONAL
 from schedlint.reading.config import Config, Setting
-from schedlint.reading.versions import Change
 from schedlint.source import Mapping, value_of
 
 if TYPE_CHECKING:
     from schedlint.frameworks.transformers.keys import Transformers
-
-PACKAGE = "transformers"
-SAVE_BEST = Change(PACKAGE, "4.47", "save_strategy best")
-STABLE_STEPS_OPTIONAL = Change(
-    PACKAGE, "4.47", "warmup_stable_decay fills in a missing num_stable_steps"
-)
-CHANGES = (SAVE_BEST, STABLE_STEPS_OPTIONAL)
 
 STRATEGIES = ("no", "steps", "epoch")
 WAITING_FOR_METRIC = ("reduce_lr_on_plateau", "greedy")

@@ -10,7 +10,7 @@ Sources: trl `scripts/utils.py:TrlParser`, `get_dataset`; `trainer/base_config.p
 from __future__ import annotations
 
 from schedlint.frameworks.transformers import held_out, trainer
-from schedlint.frameworks.transformers.keys import PACKAGE as TRANSFORMERS
+from schedlint.frameworks.transformers.changes import PACKAGE as TRANSFORMERS
 from schedlint.frameworks.transformers.keys import Transformers
 from schedlint.frameworks.trl import rounds as trl_rounds
 from schedlint.reading.config import Config, Gone, Setting

@@ -1,0 +1,40 @@
+"""The differences between versions of transformers that the formulas know."""
+
+from __future__ import annotations
+
+from schedlint.reading.versions import Change
+
+PACKAGE = "transformers"
+MAX_STEPS_FROM_ZERO = Change(
+    PACKAGE, "4.47", "max_steps 0 counts as given, before that as not given"
+)
+EPOCHS_COUNT_ANEW = Change(
+    PACKAGE, "4.47", "an incomplete accumulation does not go on in the next epoch"
+)
+EVAL_STRATEGY_ONLY = Change(PACKAGE, "4.51", "evaluation_strategy is gone: eval_strategy")
+STEPS_ROUND_UP = Change(
+    PACKAGE,
+    "4.52",
+    "steps per epoch are rounded up, before that down (huggingface/transformers#37923)",
+)
+WARMUP_FRACTION = Change(
+    PACKAGE, "5.0", "warmup_steps below 1 is a fraction; a given warmup_ratio beats warmup_steps"
+)
+FINAL_EVALUATION = Change(PACKAGE, "5.4", "one more evaluation at the last step (strategy steps)")
+WARMUP_RATIO_GONE = Change(PACKAGE, "5.15", "warmup_ratio is gone: give warmup_steps below 1")
+SAVE_BEST = Change(PACKAGE, "4.47", "save_strategy best")
+STABLE_STEPS_OPTIONAL = Change(
+    PACKAGE, "4.47", "warmup_stable_decay fills in a missing num_stable_steps"
+)
+
+CHANGES = (
+    MAX_STEPS_FROM_ZERO,
+    EPOCHS_COUNT_ANEW,
+    EVAL_STRATEGY_ONLY,
+    STEPS_ROUND_UP,
+    WARMUP_FRACTION,
+    FINAL_EVALUATION,
+    WARMUP_RATIO_GONE,
+    SAVE_BEST,
+    STABLE_STEPS_OPTIONAL,
+)
