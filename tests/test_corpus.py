@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from schedlint.engine import check_paths
 from schedlint.frameworks import recognised
 from schedlint.policy import Policy
 from schedlint.rulebook import in_the_box
+from schedlint.rules import Severity
 from schedlint.run import Run, run_of
 from schedlint.source import ReadError, read
 from schedlint.told import Told, told
@@ -128,10 +130,18 @@ def test_every_config_has_a_batch_once_the_processes_are_known(
     assert open_ == []
 
 
-def test_check_runs_through(shared: Path) -> None:
-    """All rules over all files: no rule crashes, no file stops the run."""
+def test_every_finding_is_judged(shared: Path) -> None:
+    """All rules over all files: nothing crashes, and each finding is one that has been judged."""
     rules = [listed.load() for listed in in_the_box()]
-    report = check_paths([str(shared / "corpus")], Policy(rules=rules))
+    corpus = shared / "corpus"
+    report = check_paths([str(corpus)], Policy(rules=rules))
     assert not report.crashed
     assert not report.unreadable
     assert len(report.checked) > 250
+    found = {
+        (Path(each.path).relative_to(corpus).as_posix(), each.place.line, each.code)
+        for each in report.findings
+        if each.severity is not Severity.INFO
+    }
+    judged = yaml.safe_load((Path(__file__).parent / "judged.yaml").read_text(encoding="utf-8"))
+    assert found == {(each["file"], each["line"], each["code"]) for each in judged}

@@ -39,6 +39,7 @@ FACTS = {
     "num_processes": "processes that the launcher starts, on all machines",
     "packing": "several samples are packed into one row",
     "precision": "the precision as its framework names it, such as bf16-mixed or 16-true",
+    "replaced_scheduler": "the schedule that another file's takes the place of",
     "save_folder": "where checkpoints go, where the framework saves none unless told",
     "save_strategy": "when checkpoints are written: no, steps, epoch or best",
     "save_total_limit": "how many checkpoints are kept",

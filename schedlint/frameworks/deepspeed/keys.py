@@ -289,6 +289,8 @@ def _read_replaced_schedule(config: Config) -> None:
     it; without the key DeepSpeed's default holds.
     """
     reading = config.reading
+    if (own := reading.facts.get("scheduler")) is not None:
+        reading.facts["replaced_scheduler"] = own._replace(name="replaced_scheduler")
     scheduler = config.fact("scheduler", config.word("scheduler.type"))
     reading.facts.pop("warmup_ignored", None)
     reading.claims[:] = [

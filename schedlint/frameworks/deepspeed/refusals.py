@@ -28,6 +28,10 @@ GONE = tuple(
 )
 """Sections that a version has removed."""
 
+SECTION_NEEDED = Change(
+    "accelerate", "1.1", "a DeepSpeed file without zero_optimization is refused (seen from here on)"
+)
+
 _DEVICES = ("none", "cpu", "nvme", AUTO)
 _RISE = {"warmup_num_steps", "warmup_type", "last_batch_iteration"}
 _RATES = {"warmup_min_lr", "warmup_max_lr"}
@@ -71,7 +75,7 @@ def _read_schedule(config: Config) -> None:
 def read_refusals_under_accelerate(config: Config, named: Setting) -> None:
     """Record what a run with accelerate refuses; `named` is where the file is told."""
     read_refusals(config)
-    if not config.has("zero_optimization"):
+    if not config.has("zero_optimization") and config.since(SECTION_NEEDED):
         config.refuse(named, "accelerate needs a section zero_optimization in it")
 
 

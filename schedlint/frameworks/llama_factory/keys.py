@@ -136,6 +136,13 @@ class LlamaFactory(Transformers):
             self.read_other_loop(config)
         self.read_sequences(config)
         self.read_exponents(config)
+        self.read_attention(config)
+
+    def read_attention(self, config: Config) -> None:
+        """`model/model_utils/attention.py:configure_attn_implementation` takes words only."""
+        kind = config.setting("flash_attn")
+        if isinstance(kind.value, bool):
+            config.refuse(kind, "YAML reads it as a boolean: write disabled, auto, sdpa or fa2")
 
     def stage(self, config: Config) -> Setting:
         return config.word("stage", default="sft")
