@@ -41,6 +41,7 @@ _MISMATCH = (
 _SCRIPT = "a script may fill in what the file leaves out"
 _TRAINER = "on its own the file may be meant for a trainer, which fills in its auto"
 _KEYS = "which keys a section takes differs between versions"
+_ELASTIC = "what the section elasticity asks of itself is not checked: 0.19.8 refuses all of it"
 _PRECISION = "a trainer's default or its launcher may set the precision that the file asks for"
 
 REASONS["deepspeed"] = {
@@ -67,7 +68,32 @@ REASONS["deepspeed"] = {
     f"{_MISMATCH}bf16.enabled=True vs hf bf16|bf16_full_e": _PRECISION,
     "refused: TypeError: unsupported operand type(s) for *: 'int' and 'NoneType'": "a null "
     "accumulation counts as not given to DeepSpeed, and accelerate multiplies it",
+    "refused: ValueError: warmup_num_steps must be a positive integer, got 0": "what fills an auto "
+    "is the Trainer's warm-up: none at all is not held against the least that DeepSpeed takes",
+    "global_batch_size, micro_batch_size, gradient_accumulation_steps": "elasticity 0.2 chooses by "
+    "the ranks at hand; where the common multiple is above the limit, by the version of DeepSpeed",
+    "refused: ElasticityConfigError: Elasticity config missing max_train_batch_size": _ELASTIC,
+    "refused: TypeError: argument of type 'NoneType' is not iterable": _ELASTIC,
+    "refused: ElasticityConfigError: One or more batch related parameters were found in your "
+    "ds_config (train_batch_size, train_micro_batch_size_per_gpu, and/or gra": _ELASTIC,
+    "refused: ValueError: All micro batches must be less than             or equal to "
+    "max_acceptable_batch_size: 4": _ELASTIC,
+    "refused: ElasticityConfigError: Elasticity expected micro_batch_sizes to only contain a "
+    "list of integers, instead contains: f[3, 'auto']": _ELASTIC,
+    "refused: ElasticityConfigError: Elasticity expected micro_batch_sizes to only contain "
+    "positive integers, instead contains: f[3, -5]": _ELASTIC,
+    "refused: ElasticityConfigError: Elasticity expected value of micro_batch_sizes to be a "
+    "list of micro batches, instead is: <class 'int'>, containing: 3": _ELASTIC,
+    "refused: ElasticityConfigError: Elasticity min_gpus cannot be greater than max_gpus, "
+    "given min_gpus: 9, max_gpus: 8": _ELASTIC,
+    "refused: TypeError: '<' not supported between instances of 'str' and 'int'": _ELASTIC,
+    "refused: ElasticityConfigError: Elasticity V0.1 does not support model-parallel "
+    "training. Given model-parallel size: 2": _ELASTIC,
+    "refused: ElasticityConfigError: Attempting to run elasticity version 0.3 but runtime "
+    "only supports up to 0.2": _ELASTIC,
 }
+
+_SIZE = "a size of parallelism_config that is no whole number counts as not known"
 
 REASONS["accelerate"] = {
     "refused: ValueError: FSDP is enabled but the parallelism config has no dimension for FSDP to "
@@ -80,6 +106,11 @@ REASONS["accelerate"] = {
     "f": _KEYS,
     "refused: ValueError: The config file at accelerate.yaml had unknown keys (['batch_size']), "
     "please try upgrading your `accelerate` version or fix (and potential": _KEYS,
+    "refused: ValueError: invalid literal for int() with base 10: '2.0'": _SIZE,
+    "refused: ValueError: invalid literal for int() with base 10: 'None'": _SIZE,
+    "refused: ValueError: When using `deepspeed_config_file`, the following accelerate config "
+    "variables will be ignored: ['gradient_accumulation_steps', 'gradient_c": "the Trainer's own "
+    "deepspeed file comes first, its launcher's section is not looked at beside it",
 }
 
 _LOADER = "the loader is in the code: whether it drops a short last batch no file here says"

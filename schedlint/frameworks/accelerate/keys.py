@@ -64,11 +64,9 @@ class Accelerate(Framework):
     def read_deepspeed(self, config: Config) -> None:
         """DeepSpeed's engine holds the batch sizes together; accelerate fills in what is `auto`."""
         config.relate(trainer.global_batch_size)
-        steps = config.whole("deepspeed_config.gradient_accumulation_steps")
         companion = config.companion("deepspeed")
         if companion is None:
-            config.state("gradient_accumulation_steps", steps)
-            config.fact("zero_stage", config.whole("deepspeed_config.zero_stage", default=2))
+            read_deepspeed_section(config)
         else:
             read_automatics(companion)
             named = config.setting("deepspeed_config.deepspeed_config_file")
@@ -110,17 +108,31 @@ def read_launcher(config: Config) -> None:
     if owner.setting("deepspeed").value is not None:
         return
     if not config.has("deepspeed_config.deepspeed_config_file"):
-        steps = config.whole("deepspeed_config.gradient_accumulation_steps")
-        config.state("gradient_accumulation_steps", steps)
-        config.fact("zero_stage", config.whole("deepspeed_config.zero_stage", default=2))
+        read_deepspeed_section(config)
+
+
+def read_deepspeed_section(config: Config) -> None:
+    """What stands for a DeepSpeed file; quotes around a number are gone in the environment.
+
+    Source: accelerate `utils/dataclasses.py:DeepSpeedPlugin.__post_init__`, which reads it there.
+    """
+    steps = config.whole("deepspeed_config.gradient_accumulation_steps", text_counts=True)
+    config.state("gradient_accumulation_steps", steps)
+    stage = config.whole("deepspeed_config.zero_stage", default=2, text_counts=True)
+    config.fact("zero_stage", stage)
 
 
 def read_processes(config: Config) -> None:
-    """How many processes start; nothing where machines elsewhere decide (SageMaker, TPU, MPI)."""
+    """How many processes start; nothing where machines elsewhere decide (SageMaker, TPU, MPI).
+
+    On one machine torchrun gets the number as text, quoted or not; else it is divided first.
+    """
     kind = config.fact("distributed_type", config.setting("distributed_type"))
     config.fact("launcher_precision", config.setting("mixed_precision", default="no"))
     machines = config.fact("num_machines", config.whole("num_machines", default=1))
-    processes = config.fact("num_processes", config.whole("num_processes", default=-1))
+    as_text = kind.value in TORCHRUN and machines.number == 1
+    processes = config.whole("num_processes", default=-1, text_counts=as_text)
+    config.fact("num_processes", processes)
     place = config.setting("compute_environment", default="LOCAL_MACHINE").value
     if place != "LOCAL_MACHINE" or config.has("mpirun_config.mpirun_hostfile"):
         return
@@ -185,7 +197,8 @@ def _of_one_process(config: Config) -> bool:
 
 
 def _size(config: Config, key: str) -> Setting:
-    return config.whole(key, default=1)
+    """A size as the environment hands it on, where quotes around it are gone."""
+    return config.whole(key, default=1, text_counts=True)
 
 
 def _claim_product(config: Config, quantity: str, sizes: list[Setting], section: str) -> None:

@@ -17,7 +17,7 @@ def draws(rng):
         yield (with_stage(rng),)
     for _ in range(40):
         yield with_file(rng)
-    for config in mistakes():
+    for config in (*mistakes(), *quoted(), *over_machines()):
         yield (config,)
     yield from file_mistakes()
 
@@ -137,6 +137,50 @@ def mistakes():
     yield {**two, "distributed_type": False}
     yield {**two, "distributed_type": "NO"}
     yield {**two, "deepspeed_config": {"zero_stage": 2, "gradient_accumulation_steps": 4}}
+
+
+def quoted():
+    """Numbers in quotes, which pass through the environment, and what does not pass."""
+    two = {**BASE, "num_processes": 2, "num_machines": 1}
+    gpus = {"distributed_type": "MULTI_GPU"}
+    yield {**two, **gpus, "num_processes": "4"}
+    yield {**two, **gpus, "num_processes": "4", "num_machines": 2}
+    yield {**two, **gpus, "num_machines": "1"}
+    yield {**two, "distributed_type": "NO", "num_processes": "4"}
+    yield {**two, "distributed_type": "FSDP", "num_processes": "4"}
+    degrees = {"megatron_lm_tp_degree": "2", "megatron_lm_pp_degree": 1}
+    yield {**two, "distributed_type": "MEGATRON_LM", "megatron_lm_config": degrees}
+    for steps in ("4", "auto", "four"):
+        section = {"zero_stage": "2", "gradient_accumulation_steps": steps}
+        yield {**two, "distributed_type": "DEEPSPEED", "deepspeed_config": section}
+    for size in ("2", 2, 2.0, None):
+        yield sharing(tp=size)
+    yield sharing(sp=2)
+
+
+def sharing(**sizes):
+    """Four processes, in pairs that share a model."""
+    sizes = {"dp_replicate": 1, "dp_shard": 2, "tp": 1, "cp": 1, "sp": 1, **sizes}
+    section = {f"parallelism_config_{name}_size": size for name, size in sizes.items()}
+    section |= {"parallelism_config_cp_backend": "torch"}
+    section |= {"parallelism_config_sp_backend": "deepspeed"}
+    counts = {"distributed_type": "FSDP", "num_processes": 4, "num_machines": 1}
+    return {**BASE, **counts, "fsdp_config": {"fsdp_version": 2}, "parallelism_config": section}
+
+
+def over_machines():
+    """DeepSpeed over machines that torchrun starts, also where they do not divide."""
+    for count, machines in ((8, 2), (7, 2), (6, 3)):
+        yield {
+            **BASE,
+            "distributed_type": "DEEPSPEED",
+            "num_processes": count,
+            "num_machines": machines,
+            "machine_rank": 0,
+            "main_process_ip": "10.0.0.1",
+            "main_process_port": 29517,
+            "deepspeed_config": {"deepspeed_multinode_launcher": "standard", "zero_stage": 2},
+        }
 
 
 def file_mistakes():

@@ -31,7 +31,7 @@ def row(config, ds=None):
         Path("ds.json").write_text(told["files"]["ds.json"], encoding="utf-8")
     try:
         return told | {"ran": launched(text)}
-    except (AssertionError, AttributeError, ValueError) as error:
+    except (AssertionError, AttributeError, TypeError, ValueError) as error:
         return told | {"refused": refusal(error)}
 
 

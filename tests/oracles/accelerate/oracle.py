@@ -25,6 +25,7 @@ os.environ |= {
     "ACCELERATE_USE_CPU": "true",
 }
 
+import engine
 import launch_draws
 import launcher
 import loaders
@@ -47,6 +48,7 @@ def main():
         os.chdir(scratch)
         rows = [launcher.row(*each) for each in launch_draws.draws(random.Random(f"{seed} launch"))]
         rows += [loaders.row(*each) for each in loaders.draws(random.Random(f"{seed} loaders"))]
+        rows += engine.rows(random.Random(f"{seed} engine"))
         os.chdir(out.parent)
     write(out, seed, rows)
 

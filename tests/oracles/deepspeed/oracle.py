@@ -15,6 +15,7 @@ import random
 import tempfile
 import warnings
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ |= {
@@ -25,6 +26,7 @@ os.environ |= {
 }
 
 import batches
+import elastic
 import processes
 import schedules
 import trainer_draws
@@ -46,6 +48,9 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         rows = [batches.row(*drawn) for drawn in batches.draws(random.Random(f"{seed} batches"))]
+        if find_spec("deepspeed.elasticity"):
+            drawn = elastic.draws(random.Random(f"{seed} elastic"))
+            rows += [batches.row(*each) for each in drawn]
         drawn = list(schedules.draws(random.Random(f"{seed} schedules")))
         rows += processes.run(schedules.row, drawn, 1)
         for world, count in TRAINED.items():

@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import socket
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -15,6 +17,8 @@ from deepspeed.runtime.config import DeepSpeedConfigError
 
 REFUSALS = (AssertionError, TypeError, ValueError, ZeroDivisionError, DeepSpeedConfigError)
 """What DeepSpeed and transformers stop with."""
+if find_spec("deepspeed.elasticity"):  # gone since 0.19.8
+    REFUSALS = (*REFUSALS, import_module("deepspeed.elasticity.config").ElasticityError)
 
 
 def run(row, drawn, world):
