@@ -8,6 +8,7 @@ import yaml
 
 from schedlint.source.document import SourceFile
 from schedlint.source.errors import ReadError
+from schedlint.source.limits import MAX_DEPTH
 
 __all__ = ["read_error"]
 
@@ -40,6 +41,8 @@ _PLAIN_WORDS = {
     "{found}",
     "block sequence entries are not allowed in this context": "a '-' is not allowed here: start "
     "the list on a line of its own",
+    # The C reader's own limit (since libyaml 0.2.6), which lies above ours.
+    "exceeded maximum nesting depth": f"nested deeper than {MAX_DEPTH} levels",
     "found incompatible YAML document": "this version of YAML is not supported",
 }
 

@@ -33,9 +33,18 @@ def root_of(text: str) -> Mapping:
     return root
 
 
+def test_earlier_mapping_of_a_merged_list_wins(construct: Callable[[Node], object]) -> None:
+    """As the YAML merge key's definition has it, and PyYAML before 6.0.4."""
+    entry = root_of(MERGES).get("list")
+    assert entry is not None
+    assert construct(entry.value) == {"lr": 1, "steps": 2, "seed": 4}
+
+
 @pytest.mark.parametrize("name", ["one", "list", "nested", "twice"])
 def test_merges_as_pyyaml(construct: Callable[[Node], object], name: str) -> None:
     """Merge keys give the values that PyYAML's SafeLoader gives."""
+    if name == "list" and yaml.__version__ not in ("6.0", "6.0.1", "6.0.2", "6.0.3"):
+        pytest.skip("PyYAML 6.0.4 lets the later mapping of a merged list win")
     entry = root_of(MERGES).get(name)
     assert entry is not None
     expected = yaml.safe_load(MERGES.split("quoted")[0])[name]
@@ -192,11 +201,12 @@ def test_refusals(text: str, place: tuple[int, int], words: str) -> None:
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "{"])
 def test_depth_is_limited(opening: str) -> None:
-    """Deep nesting is one clear refusal at the first level too many."""
+    """Deep nesting is one clear refusal, at the first level too many or where the C reader stops."""
     with pytest.raises(ReadError) as caught:
         read_text(opening * 25_000, "x.yaml")
     assert caught.value.message == f"nested deeper than {MAX_DEPTH} levels"
-    assert (caught.value.line, caught.value.column) == (1, MAX_DEPTH * len(opening) + 1)
+    assert caught.value.line == 1
+    assert caught.value.column in (MAX_DEPTH * len(opening) + 1, 1000 * len(opening) + 1)
 
 
 def test_allowed_depth_is_read() -> None:
