@@ -201,7 +201,7 @@ def test_refusals(text: str, place: tuple[int, int], words: str) -> None:
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "{"])
 def test_depth_is_limited(opening: str) -> None:
-    """Deep nesting is one clear refusal, at the first level too many or where the C reader stops."""
+    """Deep nesting is refused at the first level too many, or where the C reader stops."""
     with pytest.raises(ReadError) as caught:
         read_text(opening * 25_000, "x.yaml")
     assert caught.value.message == f"nested deeper than {MAX_DEPTH} levels"
