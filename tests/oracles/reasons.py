@@ -17,9 +17,33 @@ REASONS["composer"] = {
 
 _A_PART = "what stands in no file here may stand in another: such a file is taken for a part"
 
+_OWN = "a class of the project's own stands there, which may do otherwise"
+_BEST = "how often the score is a new best, and what hooks of the project save, no file says"
+_BATCHES = "a sampler of batches decides for itself how many there are"
+
 REASONS["mmengine"] = {
+    "checkpoints": _BEST,
+    "evaluations": "of the dynamic intervals whole numbers are counted, 1.0 is not",
+    "evaluations, eval_interval": _OWN,
+    "warmup_steps": "an end between two steps, and a by_epoch that is text, are not read",
+    "total_steps, samples_seen, evaluations, checkpoints, total_epochs, eval_interval, "
+    "save_interval": _OWN,
+    "total_steps, samples_seen, evaluations, checkpoints, total_epochs, save_interval": "a "
+    "by_epoch that is text is not read",
+    "total_steps, steps_per_epoch, global_batch_size": _OWN,
+    "total_steps, samples_seen, batches_per_epoch, steps_per_epoch, save_interval": _BATCHES,
+    "refused: Each value of `param_scheduler` should be a dict or a list, but got 2 with type "
+    "<class 'type'>": "a mapping without a type may hold the schedules of several optimizers",
+    "total_steps, samples_seen, evaluations, checkpoints, batches_per_epoch, steps_per_epoch, "
+    "save_interval, global_batch_size, warmup_steps": _A_PART,
+    "total_steps, samples_seen, checkpoints, batches_per_epoch, steps_per_epoch, eval_interval, "
+    "save_interval, global_batch_size, warmup_steps": _A_PART,
+    "total_steps, samples_seen, evaluations, checkpoints, batches_per_epoch, steps_per_epoch, "
+    "total_epochs, global_batch_size, warmup_steps": _A_PART,
+    "total_steps, samples_seen, evaluations, checkpoints, batches_per_epoch, steps_per_epoch, "
+    "global_batch_size, warmup_steps": _A_PART,
     "refused: train_dataloader, train_cfg, and optim_wrapper should be either all None or not "
-    "None, but got train_dataloader={'batch_size': 3, 'sampler': {'type': '": _A_PART,
+    "None, but got train_dataloader={'batch_size': 3, 'dataset': {'size': 1": _A_PART,
     "refused: train_dataloader, train_cfg, and optim_wrapper should be either all None or not "
     "None, but got train_dataloader=None, train_cfg={'by_epoch': True, 'max": _A_PART,
     "refused: 'WarmupLR is not in the mmengine::parameter scheduler registry. Please check whether "
@@ -29,7 +53,21 @@ REASONS["mmengine"] = {
     "middle of the run; that the horizon is not the run is a warning",
 }
 
+_SWITCH = "text under a switch is not read, though the script takes any as a yes"
+
 REASONS["timm"] = {
+    "checkpoints": "recovery checkpoints under accumulation are not counted",
+    "warmup_steps": "a fraction of an epoch, counted in updates where a short group steps twice",
+    "batches_per_epoch, total_steps, samples_seen, warmup_steps, steps_per_epoch, decay_steps": (
+        "before 1.0.31 less than one repetition of a sample is not counted"
+    ),
+    "total_epochs, total_steps, samples_seen, evaluations, checkpoints": _SWITCH,
+    "total_epochs, total_steps, samples_seen, evaluations, checkpoints, decay_steps": _SWITCH,
+    "total_epochs, total_steps, samples_seen, evaluations, checkpoints, warmup_steps": _SWITCH,
+    "refused: ValueError: math domain error": "a cycle that shrinks to nothing stops the schedule "
+    "only behind the warm-up",
+    "refused: OverflowError: (34, 'Numerical result out of range')": "lengths that no machine's "
+    "floats hold count as endless",
     "decay_steps": "cycles that grow, counted in updates, where a short group steps twice: the "
     "schedule's end falls into the middle of an epoch",
 }

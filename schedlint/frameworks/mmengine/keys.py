@@ -78,7 +78,10 @@ class MMEngine(Framework):
             config.relate(steps.endless_full_epoch_length if full else steps.endless_epoch_length)
         elif parts.sampler is None and not parts.open("train_dataloader"):
             config.relate(steps.epoch_length)
-            config.relate(steps.full_batches_of_all if full else steps.batches_of_all)
+            if full:
+                config.relate(steps.full_batches_of_all, steps.full_samples_per_epoch)
+            else:
+                config.relate(steps.batches_of_all, steps.samples_of_all)
 
     def relate_shares(self, config: Config, drop_last: Setting) -> None:
         """`DefaultSampler` gives every rank the same number of samples."""

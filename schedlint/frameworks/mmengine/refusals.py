@@ -90,6 +90,8 @@ def _refuse_loop(parts: Parts, loop: Loop) -> None:
     pairs = dynamic.value.items if isinstance(dynamic.value, Sequence) else []
     if any(isinstance(p.value, Sequence) and p.value.tag != TUPLE_TAG for p in pairs):
         config.refuse(dynamic, "it must be a list of tuples, and these are lists")
+    elif isinstance(dynamic.value, Sequence) and dynamic.value.tag == TUPLE_TAG:
+        config.refuse(dynamic, "it must be a list of tuples, and this is a tuple")
 
 
 def _refuse_others(config: Config, section: str, known: frozenset[str], who: str) -> None:

@@ -193,9 +193,9 @@ def _read_warmup(
     elif warmup.unit is Unit.ITERATION:
         _state_end(config, warmup.end, "warmup_end", steps.warmup_over_the_run)
         config.relate(steps.warmup_of_iterations)
-    elif loop is Loop.EPOCHS:
+    elif loop is not Loop.UNKNOWN:
         _state_end(config, warmup.end, "warmup_epochs", steps.warmup_over_all_epochs)
-        if warmup.unit is Unit.CONVERTED:
+        if warmup.unit is Unit.CONVERTED:  # by the loader's length, whatever the loop counts
             config.relate(steps.warmup_end, steps.warmup_of_iterations)
         else:
             config.relate(steps.warmup_of_epochs)

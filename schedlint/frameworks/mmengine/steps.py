@@ -172,6 +172,16 @@ def samples_per_epoch(dataset_size: Number, data_parallel_size: Number) -> Numbe
     return times(ceil_div(dataset_size, data_parallel_size), data_parallel_size)
 
 
+@relation(
+    "++",
+    says="{dataset_size} × {data_parallel_size}, without a sampler every rank reads all",
+    output="samples_per_epoch",
+)
+def samples_of_all(dataset_size: Number, data_parallel_size: Number) -> Number:
+    """`Runner.build_dataloader` builds no sampler of its own: nothing shares the data out."""
+    return times(dataset_size, data_parallel_size)
+
+
 @relation("++", says="{batches_per_epoch} × {loader_batch_size}", output="samples_per_epoch")
 def full_samples_per_epoch(batches_per_epoch: Number, loader_batch_size: Number) -> Number:
     return times(batches_per_epoch, loader_batch_size)

@@ -138,6 +138,125 @@ def param_scheduler(rng, by_epoch):
     return entries
 
 
+VALIDATION = {
+    "val_dataloader": {
+        "sampler": {"type": "DefaultSampler"},
+        "dataset": {"type": "Numbers", "size": 2},
+    },
+    "val_cfg": {},
+    "val_evaluator": {"type": "Steady"},
+}
+
+BASES = {
+    "base.py": {
+        "train_cfg": {"by_epoch": False, "max_iters": 8},
+        "optim_wrapper": {"optimizer": {"type": "SGD", "lr": 0.1}},
+    },
+    "epochs.py": {"train_cfg": {"by_epoch": True, "max_epochs": 2, "val_interval": 2}},
+}
+"""Files that others build on."""
+
+
+def edges():
+    """Parts that the drawn configs do not have, one at a time."""
+    yield from hooks()
+    yield from loops()
+    yield from loaders()
+    yield from schedules()
+    yield from built_on()
+
+
+def edge(by_epoch=True, size=10, **sections):
+    """A config of three epochs or seven iterations with the sections given; None takes one out."""
+    length = {"max_epochs": 3} if by_epoch else {"max_iters": 7}
+    drawn = {
+        "model": {"type": "Tiny"},
+        "train_dataloader": loader(size),
+        "train_cfg": {"by_epoch": by_epoch, **length},
+        "optim_wrapper": {"optimizer": {"type": "SGD", "lr": 0.1}},
+    }
+    return {**drawn, **sections}
+
+
+def loader(size=10, **keys):
+    """A loader of batches of three."""
+    sampler = {"type": "DefaultSampler"}
+    dataset = {"type": "Numbers", "size": size}
+    return {"batch_size": 3, "sampler": sampler, "dataset": dataset, **keys}
+
+
+def hooks():
+    """Hooks that save more, or none, and those of a project."""
+    best = {"type": "CheckpointHook", "interval": 2, "save_best": "acc"}
+    yield edge(**VALIDATION, default_hooks={"checkpoint": best})
+    yield edge(False, **VALIDATION, default_hooks={"checkpoint": {**best, "by_epoch": False}})
+    second = {"type": "CheckpointHook", "interval": 1, "save_last": False}
+    yield edge(custom_hooks=[second])
+    yield edge(**VALIDATION, custom_hooks=[{"type": "EarlyStoppingHook", "monitor": "acc"}])
+    yield edge(default_hooks={"checkpoint": {"type": "Quiet"}})
+    yield edge(default_hooks={"logger": {"type": "Quiet"}}, auto_scale_lr=None)
+    still = {"default_hooks": {"param_scheduler": None}}
+    yield edge(**still, param_scheduler=[{"type": "LinearLR", "start_factor": 0.5, "end": 2}])
+
+
+def loops():
+    """Loops and wrappers of a project, and the intervals of an evaluation."""
+    yield edge(train_cfg={"type": "OwnTrainLoop", "max_epochs": 3}, **VALIDATION)
+    yield edge(train_cfg={"by_epoch": "yes", "max_epochs": 3})
+    yield edge(**{**VALIDATION, "val_cfg": {"type": "OwnValLoop"}})
+    for changes in ([(2, 1.0)], ((2, 1),)):
+        train = {"by_epoch": True, "max_epochs": 5, "val_interval": 3, "dynamic_intervals": changes}
+        yield edge(train_cfg=train, **VALIDATION)
+    own = {"type": "OwnWrapper", "optimizer": {"type": "SGD", "lr": 0.1}}
+    steps = [{"type": "PolyLR", "end": 6, "by_epoch": False}]
+    iterations = {"checkpoint": {"type": "CheckpointHook", "interval": 2, "by_epoch": False}}
+    yield edge(False, optim_wrapper=own, param_scheduler=steps, default_hooks=iterations)
+
+
+def loaders():
+    """Loaders without a sampler, and with one of batches."""
+    cosine = [{"type": "CosineAnnealingLR", "T_max": 3}]
+    for keys in ({}, {"drop_last": True}):
+        yield edge(train_dataloader=loader(sampler=None, **keys), param_scheduler=cosine)
+        yield edge(False, train_dataloader=loader(sampler=None, **keys))
+    for dropped in (False, True):
+        batches = {"type": "BatchSampler", "drop_last": dropped}
+        yield edge(train_dataloader=loader(batch_sampler=batches))
+
+
+def schedules():
+    """Schedules without a warm-up, with a momentum, and with lengths that are none."""
+    yield edge(param_scheduler=[{"type": "ConstantLR", "factor": 1.0, "end": 2}])
+    yield edge(param_scheduler=[{"type": "LinearLR", "start_factor": 1.0, "end": 2}])
+    restarts = {"type": "CosineRestartLR", "restart_weights": [1, 0.5], "eta_min": 0.0}
+    yield edge(param_scheduler=[{**restarts, "periods": [2, 2]}])
+    yield edge(param_scheduler=[{**restarts, "periods": [1.5, 2]}])
+    warm = {"type": "LinearLR", "start_factor": 0.5, "by_epoch": False, "end": 3}
+    momentum = {"type": "CosineAnnealingMomentum", "T_max": 3}
+    sgd = {"optimizer": {"type": "SGD", "lr": 0.1, "momentum": 0.9}}
+    yield edge(optim_wrapper=sgd, param_scheduler=[warm, momentum])
+    own = {"type": "ExponentialParamScheduler", "param_name": "lr", "gamma": 0.9}
+    yield edge(param_scheduler=[own])
+    yield edge(param_scheduler=[{**warm, "by_epoch": "yes", "end": 2}])
+    yield edge(param_scheduler=[{**warm, "end": 2.5}])
+    converted = {**warm, "by_epoch": True, "end": 1, "convert_to_iter_based": True}
+    yield edge(False, param_scheduler=[converted])
+    for total in (3, 1):
+        yield edge(param_scheduler=[{"type": "OneCycleLR", "eta_max": 0.1, "total_steps": total}])
+    yield edge(param_scheduler=[{"type": "CosineAnnealingLR", "T_max": "3"}])
+    yield edge(param_scheduler=[{"type": "LinearLR", "start_factor": 0, "end": 3}])
+    yield edge(param_scheduler={"end": 2})
+
+
+def built_on():
+    """Configs that build on another file, which gives what they leave out."""
+    whole = {"_delete_": True, "by_epoch": True, "max_epochs": 3}
+    yield edge(_base_=["base.py"], train_cfg=whole, **VALIDATION)
+    for train in ({"max_epochs": 3}, {"val_interval": 1}):
+        yield edge(_base_=["epochs.py"], train_cfg=train, **VALIDATION)
+    yield edge(_base_=["base.py"], train_cfg={"max_iters": 5})
+
+
 def refusals():
     """Configs that the framework refuses, with what is done to an accepted one."""
     rng = random.Random(7)
@@ -228,9 +347,10 @@ def written(value):
 def rows(seed):
     """All configs to run: number, processes, form, text, facts."""
     rng = random.Random(seed)
-    for world, count in ((1, 84), (2, 30), (4, 16)):
+    for world, count in ((1, 70), (2, 27), (4, 14)):
         for _ in range(count):
             drawn = config(rng)
             yield drawn, world
-    for drawn in refusals():
+    yield edge(train_dataloader=loader(sampler=None)), 2
+    for drawn in (*edges(), *refusals()):
         yield drawn, 1

@@ -25,13 +25,21 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch  # noqa: E402
 import torch.distributed as dist  # noqa: E402
 import torch.multiprocessing as processes  # noqa: E402
-from draws import rows, written  # noqa: E402
+from draws import BASES, rows, written  # noqa: E402
 from mmengine.config import Config  # noqa: E402
 from mmengine.evaluator import BaseMetric  # noqa: E402
 from mmengine.hooks import Hook  # noqa: E402
 from mmengine.model import BaseModel  # noqa: E402
 from mmengine.optim import OptimWrapper  # noqa: E402
-from mmengine.registry import DATASETS, HOOKS, METRICS, MODELS  # noqa: E402
+from mmengine.registry import (  # noqa: E402
+    DATA_SAMPLERS,
+    DATASETS,
+    HOOKS,
+    LOOPS,
+    METRICS,
+    MODELS,
+    OPTIM_WRAPPERS,
+)
 from mmengine.runner import Runner, loops  # noqa: E402
 
 torch.set_num_threads(1)
@@ -95,6 +103,29 @@ class Witness(Hook):
         SEEN["evaluations"].append(SEEN["iterations"])
 
 
+DATA_SAMPLERS.register_module(module=torch.utils.data.BatchSampler)
+
+
+@HOOKS.register_module()
+class Quiet(Hook):
+    """A project's own hook."""
+
+
+@LOOPS.register_module()
+class OwnTrainLoop(loops.EpochBasedTrainLoop):
+    """A project's own loop."""
+
+
+@LOOPS.register_module()
+class OwnValLoop(loops.ValLoop):
+    """A project's own validation."""
+
+
+@OPTIM_WRAPPERS.register_module()
+class OwnWrapper(OptimWrapper):
+    """A project's own optimizer wrapper."""
+
+
 def watch():
     """Have the framework's own steps and checkpoints noted."""
     step, save = OptimWrapper.step, Runner.save_checkpoint
@@ -136,6 +167,8 @@ def run(text, form, number, world):
     folder = Path(tempfile.mkdtemp())
     path = folder / f"train.{form}"
     path.write_text(text, encoding="utf-8")
+    for name, base in BASES.items():
+        (folder / name).write_text(text_of(base, "py", True), encoding="utf-8")
     SEEN.update(samples=0, iterations=0, evaluations=[], checkpoints=[], rates=[], windows=[])
     try:
         cfg = Config.fromfile(str(path))
@@ -175,7 +208,7 @@ def happened(cfg, runner, world):
         **intervals_of(cfg),
         **batch_of(cfg, world),
     }
-    if cfg.get("auto_scale_lr", {}).get("enable"):
+    if (cfg.get("auto_scale_lr") or {}).get("enable"):
         ran["scaled_learning_rate"] = full_rate(runner)
     by_epoch = isinstance(runner.train_loop, loops.EpochBasedTrainLoop)
     warmup = warmup_of(cfg, by_epoch, full_rate(runner))
@@ -193,7 +226,7 @@ def samples_of_all(world):
 
 def epochs_of(cfg, runner):
     """Lengths of an epoch and of the run; an endless sampler has no epochs."""
-    if cfg.train_dataloader.sampler.type != "DefaultSampler":
+    if (cfg.train_dataloader.sampler or {}).get("type") == "InfiniteSampler":
         return {}
     length, iterations = len(runner.train_dataloader), SEEN["iterations"]
     accumulation = cfg.optim_wrapper.get("accumulative_counts", 1)
@@ -224,7 +257,8 @@ def intervals_of(cfg):
 def batch_of(cfg, world):
     """The samples of the largest step, where one step is sure to have whole micro-batches."""
     accumulation = cfg.optim_wrapper.get("accumulative_counts", 1)
-    share = -(-cfg.train_dataloader.dataset.size // world)
+    size = cfg.train_dataloader.dataset.size
+    share = -(-size // world) if cfg.train_dataloader.sampler else size
     whole = min(share // cfg.train_dataloader.batch_size, SEEN["iterations"])
     if not SEEN["rates"] or accumulation > whole:
         return {}
@@ -245,6 +279,7 @@ def warmup_of(cfg, by_epoch, full):
         return below.index(False)
     stuck = len(below) > 1 and len({round(rate, 9) for rate in SEEN["rates"]}) == 1
     never = first.get("end") == 1 or (not by_epoch and first.get("by_epoch", True))
+    never |= cfg.get("default_hooks", {}).get("param_scheduler", {}) is None
     return len(below) if stuck and never and not first.get("convert_to_iter_based") else None
 
 
@@ -278,12 +313,11 @@ def main():
     options = parser.parse_args()
     planned = []
     for number, (drawn, world) in enumerate(rows(options.seed)):
-        tuples = "dynamic_intervals" in drawn["train_cfg"] and isinstance(
-            drawn["train_cfg"]["dynamic_intervals"][0], tuple
-        )
-        forms = ["py"] if tuples else ["py", "yaml", "json"]
+        changes = drawn["train_cfg"].get("dynamic_intervals", [None])
+        tuples = isinstance(changes, tuple) or isinstance(changes[0], tuple)
+        forms = ["py"] if tuples or "_base_" in drawn else ["py", "yaml", "json"]
         form = forms[number % len(forms)]
-        by_hand = form == "py" and number % 4 > 0
+        by_hand = form == "py" and (number % 4 > 0 or "_base_" in drawn)
         planned.append((number, drawn, world, form, text_of(drawn, form, by_hand)))
     results = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -301,7 +335,9 @@ def main():
         assume = (
             {"world_size": world} if size is None else {"world_size": world, "dataset_size": size}
         )
+        files = {name: text_of(BASES[name], "py", True) for name in drawn.get("_base_", ())}
         row = {"file": f"train.{form}", "config": text, "assume": assume, **results[str(number)]}
+        row |= {"files": files} if files else {}
         lines.append(json.dumps(row, separators=(",", ":")))
     with open(options.out, "w", encoding="utf-8") as file:
         print(json.dumps({**header, "rows": len(lines)}), *lines, sep="\n", file=file)

@@ -67,6 +67,10 @@ def _edges() -> Iterator[Draw]:
     yield draw({"val_split": ""})
     for interval in (1, 2, 5, 9):
         yield draw({"recovery_interval": interval})
+    for start in (0, 1, 4):
+        yield draw({"start_epoch": start, "epochs": 5, "sched_on_updates": True})
+    yield draw({"start_epoch": 1, "warmup_epochs": 3, "sched_on_updates": True}, size=30, world=2)
+    yield draw({"recovery_interval": 2, "grad_accum_steps": 2})
     for size, world, repeats in ((22, 2, 3), (255, 2, 3), (256, 3, 3), (700, 3, 1.5), (21, 4, 1)):
         yield draw({"aug_repeats": repeats, "epochs": 2}, size, world)
 
@@ -83,6 +87,7 @@ def _schedules(release: tuple[int, ...]) -> Iterator[Draw]:
             yield draw({**config, "epochs": 5, "cooldown_epochs": 1})
             yield draw({**config, "epochs": 5, "sched_on_updates": True})
             yield draw({**config, "lr_cycle_limit": 3, "warmup_prefix": True})
+    yield draw({"lr_cycle_mul": 0})
     for limit in (0, 4):
         yield draw({"lr_cycle_limit": limit, "cooldown_epochs": 2})
 
@@ -113,6 +118,11 @@ def _refused(release: tuple[int, ...]) -> Iterator[Draw]:
     yield draw({"val_interval": 0})
     yield draw({"aug_repeats": 3})
     yield draw({"batch_size": 30, "sched_on_updates": True})
+    yield draw({"epochs": "three"})
+    yield draw({"batch_size": "4.0"})
+    yield draw({"lr": "fast"})
+    yield draw({"sched": "multistep", "decay_milestones": "2 4"})
+    yield draw({"lr_cycle_limit": 2, "lr_cycle_mul": 1e200})
     if release >= (1, 0, 31):
         yield draw({"sched": "cosin"})
         yield draw({"sched": "wsd", "decay_epochs": 3})
@@ -145,6 +155,11 @@ def _since_wsd() -> Iterator[Draw]:
 
 def _fractions() -> Iterator[Draw]:
     """Fractions of an epoch, which a config file could give before its values were validated."""
+    yield draw({"warmup_epochs": 1.5, "sched_on_updates": True, "grad_accum_steps": 5})
+    yield draw({"warmup_prefix": "on"})
+    yield draw({"aug_repeats": 0.5}, size=700, world=3)
+    yield draw({"native_amp": True})
+    yield draw({"sched_on_updates": "on", "lr_cycle_limit": 2, "lr_cycle_mul": 1.5})
     for warmup in (0.5, 1.5, 2.2):
         for accumulation in (1, 2):
             config = {"warmup_epochs": warmup, "grad_accum_steps": accumulation, "epochs": 4}

@@ -53,7 +53,7 @@ ARGUMENTS = {
     "min_lr": (float, 0.0),
     "epochs": (int, 300),
     "start_epoch": (int, None),
-    "decay_milestones": (None, [90, 180, 270]),
+    "decay_milestones": (int, [90, 180, 270]),
     "decay_epochs": (float, 90.0),
     "warmup_epochs": (int, 5),
     "warmup_prefix": (None, False),
@@ -275,6 +275,7 @@ def row(drawn: dict) -> dict:
         message = f"{type(problem).__name__}: {problem}".splitlines()[0]
         return {**drawn, "refused": message[:150]}
     sane = ran.get("warmup_steps", ran["total_steps"]) < ran["total_steps"]
+    sane = sane and drawn["config"].keys() <= ARGUMENTS.keys()  # others are passed over
     return {**drawn, "ran": ran, **({} if sane else {"sane": False})}
 
 
