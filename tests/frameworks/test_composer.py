@@ -71,8 +71,8 @@ def refused(run: Run) -> list[str]:
         ("-1ba", (-1, "ba")),
         ("3iter", (3, "iter")),
         ("10sec", (10, "sec")),
-        ("1h30m", (0, "sec")),
-        ("30m", (0, "sec")),
+        ("1h30m", (5400, "sec")),
+        ("30m", (1800, "sec")),
         (7, (7, "ep")),
     ],
 )
@@ -464,6 +464,21 @@ def test_checkpoints() -> None:
 def test_refused_intervals(key: str) -> None:
     """Steps are no unit."""
     assert refused(load(eval_loader={}, save_folder="out", **{key: "5steps"})) == [key]
+
+
+@pytest.mark.parametrize("key", ["eval_interval", "save_interval"])
+def test_intervals_of_nothing_of_the_run(key: str) -> None:
+    """Composer divides by a share of the run (`create_interval_scheduler`); 0 of another is so."""
+    assert refused(load(eval_loader={}, save_folder="out", **{key: "0dur"})) == [key]
+    assert refused(load(eval_loader={}, save_folder="out", **{key: "0.5dur"})) == []
+
+
+def test_intervals_by_the_clock_are_not_counted() -> None:
+    """How many come no file says: it is not none."""
+    run = load(eval_loader={}, save_folder="out", eval_interval="3600sec", save_interval="1h")
+    assert refused(run) == []
+    assert values(run, "evaluations", "checkpoints") == [None, None]
+    assert (fact(run, "eval_strategy"), fact(run, "save_strategy")) == ("steps", "steps")
 
 
 def test_log_interval() -> None:

@@ -7,12 +7,22 @@ REASONS: dict[str, dict[str, str]] = {}
 _NO_PADDING = (
     "a time in tokens: Composer leaves padding out, and how much the data has no file says"
 )
+_SCALED = "scale_schedule_ratio stretches the run and its schedule: nothing is counted in it yet"
+_OWN_LOADER = "a loader of the project's own may make batches of any size"
 REASONS["composer"] = {
     "evaluations": _NO_PADDING,
     "checkpoints": _NO_PADDING,
     "total_steps, samples_seen, tokens_seen, evaluations, warmup_steps": _NO_PADDING,
     "total_steps, samples_seen, tokens_seen, checkpoints, warmup_steps": _NO_PADDING,
     "total_steps, samples_seen, tokens_seen, evaluations, checkpoints, warmup_steps": _NO_PADDING,
+    "decay_steps": _SCALED,
+    "warmup_steps": _SCALED,
+    "batches_per_epoch": "without device_train_microbatch_size LLM Foundry takes auto, which a "
+    "GPU fits by itself, and the loader's batch follows from it",
+    "samples_seen, tokens_seen, batches_per_epoch": _OWN_LOADER,
+    "samples_seen, tokens_seen, evaluations, batches_per_epoch": _OWN_LOADER,
+    "refused: Can only use adaptive device_train_microbatch_size on GPU. Please set "
+    "device_train_microbatch_size >= 1.": "no file says that there is no GPU",
 }
 
 _A_PART = "what stands in no file here may stand in another: such a file is taken for a part"
@@ -157,7 +167,26 @@ _ONE += "on which library was imported first"
 _ACROSS = "refused: MisconfigurationException: `val_check_interval` should be an integer when "
 _ACROSS += "`check_val_every_n_epoch=None`, found "
 
+_COMPOSED = "a Hydra config that is composed of parts may get the rest from another part, and its "
+_COMPOSED += "data's class is the project's own"
+_NO_DATA = "neither the file nor a flag tells the data's size or batch"
+
 REASONS["lightning"] = {
+    "total_steps, evaluations, checkpoints, samples_seen, batches_per_epoch, global_batch_size": (
+        f"{_COMPOSED}; {_NO_DATA}"
+    ),
+    "total_steps, evaluations, checkpoints, samples_seen, batches_per_epoch, steps_per_epoch, "
+    "global_batch_size": _COMPOSED,
+    "evaluations, checkpoints, samples_seen, batches_per_epoch, steps_per_epoch, "
+    "global_batch_size": _COMPOSED,
+    "total_steps, evaluations, samples_seen, batches_per_epoch, steps_per_epoch": _NO_DATA,
+    "total_steps, samples_seen, steps_per_epoch, global_batch_size": (
+        "GradientAccumulationScheduler changes the accumulation from epoch to epoch"
+    ),
+    'refused: error: Parser key "trainer.val_check_interval": Does not validate against any of '
+    "the Union subtypes Subtypes: [<class 'float'>, <class 'int'>, <class ": (
+        "2.6 takes text there, for a time; the finding would stand for older versions alone"
+    ),
     "samples_seen, batches_per_epoch": _LOADER,
     "total_steps, samples_seen, batches_per_epoch, steps_per_epoch": _LOADER,
     "total_steps, samples_seen, batches_per_epoch, steps_per_epoch, decay_steps": _LOADER,

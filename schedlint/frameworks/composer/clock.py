@@ -112,3 +112,14 @@ def read_time(
     except BadTime as refused:
         config.refuse(setting, str(refused))
         return setting, None
+
+
+def refuse_share(config: Config, setting: Setting, time: Time) -> bool:
+    """Whether an interval is nothing of the run, which Composer divides by.
+
+    Source: `composer/utils/misc.py:create_interval_scheduler`.
+    """
+    refused = time.unit == "dur" and time.value == 0
+    if refused:
+        config.refuse(setting, "0 of the run is no interval: Composer divides by it")
+    return refused

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from schedlint.frameworks.composer import cadence, data
 from schedlint.frameworks.composer import time as formulas
-from schedlint.frameworks.composer.clock import Clock, read_time
+from schedlint.frameworks.composer.clock import Clock, read_time, refuse_share
 from schedlint.frameworks.composer.schedule import read_schedule
 from schedlint.frameworks.composer.time import DURATION, EVALUATION, LOG, SAVE, Time
 from schedlint.frameworks.transformers import trainer
@@ -206,12 +206,11 @@ class Composer(Framework):
         if not data_key.stated:
             self.evaluate_never(config, data_key)
             return
-        if time is None:
+        if time is None or refuse_share(config, setting, time):
             return
         if time.value <= 0:
             config.fact("eval_strategy", setting._replace(value="no"))
-            if time.unit != "dur":
-                config.claim("timed_evaluations", Interval.exactly(0), setting)
+            config.claim("timed_evaluations", Interval.exactly(0), setting)
         else:
             by = "epoch" if time.unit == "ep" else "steps"
             config.fact("eval_strategy", setting._replace(value=by))
@@ -238,6 +237,7 @@ class Composer(Framework):
 
     def read_saving(self, config: Config, run: Clock) -> None:
         """Nothing is saved without `save_folder`, whatever the interval."""
+        config.fact("save_total_limit", config.whole("save_num_checkpoints_to_keep", default=-1))
         folder = config.fact("save_folder", config.setting("save_folder"))
         foundry = config.word("train_loader.name").value in (TEXT, FINETUNING)
         default = "1000ba" if foundry else "1ep"
@@ -245,14 +245,15 @@ class Composer(Framework):
         if folder.value is None:
             config.fact("save_strategy", folder._replace(value="no"))
             config.default("checkpoints", 0, "save_folder is not given: nothing is saved")
-        elif time is not None and time.value > 0:
+        elif time is None or refuse_share(config, setting, time):
+            return
+        elif time.value > 0:
             by = "epoch" if time.unit == "ep" else "steps"
             config.fact("save_strategy", setting._replace(value=by))
             run.relate_interval(config, SAVE, setting, time)
-        elif time is not None and time.unit != "dur":
+        else:
             config.fact("save_strategy", setting._replace(value="no"))
             config.claim("checkpoints", Interval.exactly(0), setting)
-        config.fact("save_total_limit", config.whole("save_num_checkpoints_to_keep", default=-1))
 
     def read_logging(self, config: Config, run: Clock) -> None:
         setting, time = read_time(config, "console_log_interval", default="1ba", whole="ep")

@@ -21,7 +21,7 @@ from schedlint.plan import Number, Relation, Word, relation
 from schedlint.plan.arithmetic import ceil_div, ceil_times, floor_div, floor_times, ratio, times
 
 _TIME = re.compile(r"^(.+)(iter|ep|ba|sp|tok|dur|sec)$", re.IGNORECASE)
-_WALL_CLOCK = re.compile(r"(?=.)(\d+h)?(\d+m)?(\d+s)?")
+_WALL_CLOCK = re.compile(r"(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
 class Time(NamedTuple):
@@ -60,8 +60,9 @@ def time_of(value: object, whole: str | None) -> Time:
 
 
 def _time_of_text(text: str) -> Time:
-    if _WALL_CLOCK.fullmatch(text):
-        return Time(0, "sec")  # how long it is plays no part: no length in steps follows
+    if clock := _WALL_CLOCK.fullmatch(text):
+        hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        return Time(3600 * hours + 60 * minutes + seconds, "sec")
     found = _TIME.match(text)
     if found is None:
         raise BadTime("no time string: a number with iter, ep, ba, sp, tok or dur")

@@ -49,7 +49,7 @@ def one_process(layout: Layout) -> bool:
 def _devices(layout: Layout) -> Setting:
     """How many devices a machine gives: a count, or a list of them, as a list or as text.
 
-    `auto` and -1 take what there is; on a CPU that is one process.
+    `auto` and -1 take what there is; on a CPU `auto` is one process, and -1 is refused.
     """
     setting = layout.setting("devices", default="auto")
     value = setting.value

@@ -13,7 +13,7 @@ from schedlint.frameworks.lightning.layout import Kind, Layout
 from schedlint.plan import numeral
 from schedlint.reading.config import Config, Gone, Setting
 from schedlint.reading.versions import Change
-from schedlint.source import UNKNOWN, Mapping
+from schedlint.source import UNKNOWN, Mapping, Sequence
 
 _GONE = "arguments of 1.x are gone, such as gpus and resume_from_checkpoint"
 REMOVED = (Change("lightning", "2.0", _GONE), Change("pytorch-lightning", "2.0", _GONE))
@@ -74,6 +74,7 @@ def read_refusals(layout: Layout) -> None:
     _find_removed(layout)
     _refuse_numbers(layout)
     _refuse_others(layout)
+    _refuse_devices(layout)
     for made in layout.callbacks():
         if made.name == "ModelCheckpoint":
             _refuse_saving(layout.config, made.arguments)
@@ -125,6 +126,16 @@ def _refuse_others(layout: Layout) -> None:
     time = trainer.setting("max_time")
     if isinstance(time.value, (int, float)):
         config.refuse(time, 'it is "DD:HH:MM:SS" or a mapping such as {hours: 8}')
+
+
+def _refuse_devices(layout: Layout) -> None:
+    """On a CPU they are a count of processes (`fabric/accelerators/cpu.py:_parse_cpu_cores`)."""
+    devices = layout.trainer.setting("devices")
+    value = devices.value
+    listed = isinstance(value, Sequence) or (isinstance(value, str) and "," in value)
+    negative = devices.number is not None and devices.number < 0
+    if layout.setting("accelerator").value == "cpu" and (listed or negative):
+        layout.config.refuse(devices, "on a CPU it is a whole number above 0, no list of devices")
 
 
 def _refuse_saving(config: Config, saving: Config) -> None:

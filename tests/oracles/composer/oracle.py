@@ -1,8 +1,9 @@
 """Runs Composer's own Trainer on many small configs and writes what happened.
 
 Runs only in the oracle's own environment, with one process and with two; imports Composer, torch
-and the standard library. LLM Foundry is not in it: its `calculate_batch_size_info` comes to one
-line (global batch divided by ranks), and everything else that a row compares is the Trainer's own.
+and the standard library. Of LLM Foundry there is one schedule: its `calculate_batch_size_info`
+comes to one line (global batch divided by ranks), and what else a row compares is the Trainer's
+own.
 
 The environment is made with `PIP_NO_DEPS=1`: mosaicml 0.32.1 asks for a torch before 2.7.1, which
 the index has with CUDA only, and does not need it for what runs here.
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import importlib.metadata
 import io
 import json
@@ -25,6 +27,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import types
 import warnings
 from typing import Any
 
@@ -52,18 +55,45 @@ from torch.utils.data import DataLoader, TensorDataset
 torch.set_num_threads(1)
 logging.disable(logging.CRITICAL)
 
-PACKAGES = ("mosaicml", "torch")
+PACKAGES = ("mosaicml", "llm-foundry", "torch")
 WORLD = int(os.environ.get("WORLD_SIZE", "1"))
 LENGTH = 16
 """Tokens of a row."""
 EPOCHS = 20
 """A loop that has gone round that often without a batch never ends."""
-KEPT = ("train_subset_num_batches", "max_duration", "eval_interval", "save_interval", "precision")
-SCHEDULERS = {  # llm-foundry optim/__init__.py
+OWN_BATCH = "device_train_batch_size"
+KEPT = (
+    "scale_schedule_ratio",
+    "train_subset_num_batches",
+    "max_duration",
+    "eval_interval",
+    "save_interval",
+    "precision",
+)
+
+
+def _foundry_schedule() -> Any:
+    """LLM Foundry's own schedule, from its file: the package imports far more than it needs."""
+    package = importlib.metadata.distribution("llm-foundry")
+    for name in ("llmfoundry", "llmfoundry.utils", "llmfoundry.optim"):
+        module = types.ModuleType(name)
+        module.__path__ = [str(package.locate_file(name.replace(".", "/")))]
+        sys.modules[name] = module
+    scheduler = importlib.import_module("llmfoundry.optim.scheduler")
+    return scheduler.InverseSquareRootWithWarmupScheduler
+
+
+SCHEDULERS = {  # llm-foundry optim/__init__.py, and Composer's own without a warm-up
     "constant_with_warmup": schedulers.ConstantWithWarmupScheduler,
     "cosine_with_warmup": schedulers.CosineAnnealingWithWarmupScheduler,
     "linear_decay_with_warmup": schedulers.LinearWithWarmupScheduler,
+    "inv_sqrt_with_warmup": _foundry_schedule(),
+    "cosine": schedulers.CosineAnnealingScheduler,
+    "linear": schedulers.LinearScheduler,
+    "constant": schedulers.ConstantScheduler,
 }
+DRAWN = ("constant_with_warmup", "cosine_with_warmup", "linear_decay_with_warmup")
+"""The schedules of configs that are not about a schedule."""
 
 
 class NeverEnds(Exception):
@@ -126,9 +156,9 @@ def run(config: dict[str, Any], samples: int) -> dict[str, Any]:
     watch = Watch(model)
     optimizer = torch.optim.SGD(model.parameters(), lr=config["optimizer"]["lr"])
     optimizer.register_step_post_hook(watch.step)
-    batch = config["global_train_batch_size"] // WORLD
+    batch = config.get(OWN_BATCH) or config["global_train_batch_size"] // WORLD
     drop_last = config["train_loader"].get("drop_last", False)
-    scheduler = dict(config["scheduler"])
+    scheduler = dict(config.get("scheduler", {"name": "constant"}))
     schedule = SCHEDULERS[scheduler.pop("name")](**scheduler)
     evaluates = "eval_loader" in config
     saves = {"save_folder": folder} if "save_folder" in config else {}
@@ -163,7 +193,7 @@ def _loader(samples: int, batch: int, drop_last: bool) -> DataSpec:
 
 def _micro(config: dict[str, Any], batch: int) -> Any:
     """LLM Foundry cuts a micro-batch down to the batch of a device."""
-    micro = config["device_train_microbatch_size"]
+    micro = config.get("device_train_microbatch_size")
     return min(micro, batch) if isinstance(micro, int) else micro
 
 
@@ -173,26 +203,28 @@ def _numbers(
     state = trainer.state
     length = int(state.dataloader_len)
     numbers = {
-        "global_batch_size": config["global_train_batch_size"],
+        "global_batch_size": config.get(OWN_BATCH, 0) * WORLD or config["global_train_batch_size"],
         "steps_per_epoch": length,
         "total_steps": watch.steps,
         "samples_seen": int(state.timestamp.sample),
         "tokens_seen": int(state.timestamp.token),
         "evaluations": watch.evaluations,
         "checkpoints": len([name for name in os.listdir(folder) if name.startswith("ep")]),
-        "warmup_steps": _steps_until(config, trainer, config["scheduler"]["t_warmup"]),
     }
-    horizon = config["scheduler"].get("t_max")
-    if horizon is not None:
-        numbers["decay_steps"] = _steps_until(config, trainer, horizon)
+    scheduler, ratio = config.get("scheduler", {}), config.get("scale_schedule_ratio", 1.0)
+    if "t_warmup" in scheduler:
+        stretched = ratio if scheduler.get("scale_warmup") else 1.0
+        numbers["warmup_steps"] = _steps_until(trainer, scheduler["t_warmup"], stretched)
+    if "t_max" in scheduler:
+        numbers["decay_steps"] = _steps_until(trainer, scheduler["t_max"], ratio)
     if watch.forwards_of_epoch:
         numbers["batches_per_epoch"] = watch.forwards_of_epoch
     return numbers
 
 
-def _steps_until(config: dict[str, Any], trainer: Trainer, time: str) -> int:
+def _steps_until(trainer: Trainer, time: str, ratio: float) -> int:
     """The first step at which Composer's clock has reached a time of the schedule."""
-    end = schedulers._convert_time(time, trainer.state)
+    end = schedulers._convert_time(time, trainer.state, ratio)
     clock = trainer.state.timestamp.copy(
         epoch=0, batch=0, sample=0, token=0, epoch_in_iteration=0, token_in_iteration=0,
         batch_in_epoch=0, sample_in_epoch=0, token_in_epoch=0,
@@ -259,8 +291,45 @@ def configs(draw: random.Random) -> Any:
         for interval in draw.sample(TIMES["interval"], 6):
             fixed = {"max_duration": duration, "eval_interval": interval, "t_max": None}
             yield _config(draw, **fixed), draw.choice((40, 50, 43))
-    for _ in range(80):
+    for other in others():
+        config = _config(draw, max_duration="2ep", t_warmup="4ba", t_max=None, eval_interval="1ep")
+        config |= {"train_loader": {"name": "finetuning", "drop_last": True}}
+        config |= {"global_train_batch_size": 8, "device_train_microbatch_size": 8}
+        yield {key: value for key, value in {**config, **other}.items() if value is not None}, 40
+    for _ in range(55):
         yield _config(draw), draw.choice((40, 50, 16, 19, 8, 7, 33, 1))
+
+
+def others() -> Any:
+    """What the drawn configs have not: other schedules, a scaled run, a house's own keys."""
+    root = {"name": "inv_sqrt_with_warmup", "t_scale": "2ba", "t_cooldown": "2ba"}
+    for duration, warmup in (("10ba", "2ba"), ("10ba", "0.1dur"), ("2ep", "2ba"), ("10ba", "1ep")):
+        yield {"max_duration": duration, "scheduler": {**root, "t_warmup": warmup}}
+    for name in ("cosine", "linear"):
+        for horizon in ({}, {"t_max": "9ba"}, {"t_max": "1ep"}, {"t_max": "0.5dur"}):
+            yield {"scheduler": {"name": name, **horizon}}
+    yield {"scheduler": {"name": "constant"}}
+    yield {"scheduler": None}
+    warm = {"name": "cosine_with_warmup", "t_warmup": "4ba"}
+    for ratio in (0.5, 1.5):
+        for more in ({}, {"t_max": "20ba"}, {"t_max": "4ep"}, {"scale_warmup": True}):
+            yield {"scale_schedule_ratio": ratio, "scheduler": {**warm, **more}}
+        yield {"scale_schedule_ratio": ratio, "max_duration": "10ba", "scheduler": warm}
+    samples = {"name": "cosine_with_warmup", "t_warmup": "16sp", "t_max": "96sp"}
+    yield {"max_duration": "10ba", "scheduler": samples}
+    yield {"global_train_batch_size": None, OWN_BATCH: 8}
+    yield {"global_train_batch_size": None, OWN_BATCH: 8, "max_duration": "7ba"}
+    yield {"device_train_microbatch_size": "auto"}
+    yield {"device_train_microbatch_size": None}
+    for loader in ({"name": "mine"}, {"name": "mine", "drop_last": False}):
+        yield {"train_loader": loader, "eval_loader": None, "eval_interval": None}
+        yield {"train_loader": loader, "max_duration": "7ba"}
+    for duration in (1.5, "1e999ba", "1.2.3ba", "2iter"):
+        yield {"max_duration": duration}
+    yield {"eval_interval": "1iter"}
+    yield {"eval_interval": "0dur"}
+    yield {"save_folder": "checkpoints", "save_interval": "0ba"}
+    yield {"save_folder": "checkpoints", "save_interval": "0dur"}
 
 
 def _config(draw: random.Random, **fixed: Any) -> dict[str, Any]:
@@ -270,7 +339,7 @@ def _config(draw: random.Random, **fixed: Any) -> dict[str, Any]:
     duration = pick("max_duration", *TIMES["max_duration"], 1, 2)
     warmup = pick("t_warmup", *(_comparable(TIMES["t_warmup"], duration) * 4), *TIMES["t_warmup"])
     horizon = pick("t_max", *[None] * 12, *_comparable(TIMES["t_max"], duration), "2ep")
-    scheduler = {"name": draw.choice(sorted(SCHEDULERS)), "t_warmup": warmup}
+    scheduler = {"name": draw.choice(DRAWN), "t_warmup": warmup}
     if horizon is not None:
         scheduler["t_max"] = horizon
     config = {
@@ -323,7 +392,7 @@ def row(config: dict[str, Any], samples: int) -> dict[str, Any] | None:
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             ran = run(config, samples)
-            sane = 0 < ran["total_steps"] > ran["warmup_steps"]
+            sane = 0 < ran["total_steps"] > ran.get("warmup_steps", 0)
             return {"config": config, "assume": told, "ran": ran, **({} if sane else NOT_SANE)}
     except NeverEnds:
         return None

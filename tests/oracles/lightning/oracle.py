@@ -3,7 +3,8 @@
 Only the virtual environment of `requirements/VERSION.txt` runs this; it imports nothing of
 schedlint. A config without `trainer._target_` goes through `LightningCLI`, as `main.py fit
 --config train.yaml` does; one with it through `Trainer(**arguments)`, as Hydra's `instantiate`
-does. Every number is counted while the run goes on.
+does; one with `lightning.trainer` as the `main.py` of generative-models hands it over. Every number
+is counted while the run goes on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pathlib import Path
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import torch
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningCLI
 from torch.utils.data import DataLoader, Dataset
 
@@ -71,6 +73,9 @@ class Model(LightningModule):
         super().__init__()
         self.layer = torch.nn.Linear(2, 1)
 
+    def configure_model(self):
+        """ModelParallelStrategy asks for it: there is nothing to divide on one process."""
+
     def training_step(self, batch, batch_idx):
         """Some loss."""
         return self.layer(batch).pow(2).mean()
@@ -85,6 +90,8 @@ class Model(LightningModule):
         section = ROW.get("lr_scheduler")
         if section is None:
             return optimizer
+        if "scheduler" not in section:
+            return [optimizer], [instantiate(section, optimizer)]
         scheduler = instantiate(section["scheduler"], optimizer)
         return {"optimizer": optimizer, "lr_scheduler": {**section, "scheduler": scheduler}}
 
@@ -201,13 +208,32 @@ def run_direct(config: dict, folder: Path, probe: Probe) -> None:
     """`Trainer(**arguments).fit(…)`."""
     arguments = {key: value for key, value in config["trainer"].items() if key != "_target_"}
     section = config.get("callbacks") or {}
-    callbacks = [instantiate(each) for each in section.values()]
+    callbacks = [instantiate(each) for each in section.values() if each]
     ROW["lr_scheduler"] = config.get("lr_scheduler")
     trainer = Trainer(
         default_root_dir=str(folder), callbacks=[*callbacks, probe], **QUIET, **arguments
     )
     data = {key: value for key, value in config["data"].items() if key != "_target_"}
     trainer.fit(Model(), datamodule=Data(**data))
+
+
+def run_script(config: dict, folder: Path, probe: Probe) -> None:
+    """`target` and `params`, which generative-models' `main.py` hands over."""
+    own = config["lightning"]
+    callbacks = [make(each) for each in own.get("callbacks", {}).values()]
+    saving = ModelCheckpoint(**own["modelcheckpoint"]["params"])
+    trainer = Trainer(
+        default_root_dir=str(folder),
+        callbacks=[*callbacks, saving, probe],
+        **QUIET,
+        **own["trainer"],
+    )
+    trainer.fit(Model(), datamodule=Data(**config["data"]["params"]))
+
+
+def make(section: dict):
+    """What `instantiate_from_config` does."""
+    return instantiate({"_target_": section["target"], **section.get("params", {})})
 
 
 def run(config: dict, assume: dict, horizon: int | None) -> dict:
@@ -218,7 +244,8 @@ def run(config: dict, assume: dict, horizon: int | None) -> dict:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         probe = Probe(folder / "ran.json")
-        go = run_direct if "_target_" in config["trainer"] else run_cli
+        go = run_direct if "_target_" in config.get("trainer", {}) else run_cli
+        go = run_script if "lightning" in config else go
         text = io.StringIO()
         try:
             with redirect_stdout(text), redirect_stderr(text):
@@ -235,7 +262,10 @@ def run(config: dict, assume: dict, horizon: int | None) -> dict:
 
 
 TARGET = "lightning.pytorch.Trainer"
-CHECKPOINT = "lightning.pytorch.callbacks.ModelCheckpoint"
+CALLBACKS = "lightning.pytorch.callbacks"
+CHECKPOINT = f"{CALLBACKS}.ModelCheckpoint"
+STOPPING = f"{CALLBACKS}.EarlyStopping"
+STRATEGIES = "lightning.pytorch.strategies"
 
 
 def cli(batch: int = 4, more_data: dict | None = None, **trainer) -> dict:
@@ -280,7 +310,10 @@ def stepped(config: dict, kind: str, more: dict, **arguments) -> dict:
 
 
 def edges() -> list[tuple]:
-    """Config, samples, validation samples and, where there is one, the schedule's horizon."""
+    """Config, samples, validation samples and, where there is one, the schedule's horizon.
+
+    A last False: how much data there is is not told.
+    """
     two = {"max_epochs": 2}
     rows: list[tuple] = [
         (cli(**two, accumulate_grad_batches=4), 40, 2),
@@ -304,7 +337,8 @@ def edges() -> list[tuple]:
         (cli(max_steps=7, max_time={"hours": 1}), 40, 2),
         (direct(max_epochs=3, max_steps=29, max_time="00:01:00:00"), 40, 2),
     ]
-    return rows + limits() + validations() + schedules() + checkpoints() + ranks() + refusals()
+    rows += limits() + validations() + schedules() + checkpoints() + ranks() + refusals()
+    return rows + layouts() + composed() + other_callbacks() + other_ranks()
 
 
 def limits() -> list[tuple]:
@@ -416,6 +450,92 @@ def ranks() -> list[tuple]:
     return rows
 
 
+def layouts() -> list[tuple]:
+    """Rows about where a file keeps its things, and about keys that no number comes from."""
+    two = {"max_epochs": 2}
+    alone = {"class_path": CHECKPOINT, "init_args": {"every_n_train_steps": 4}}
+    unsigned = cli(**two, callbacks=saving(every_n_train_steps=4))
+    del unsigned["seed_everything"]
+    unbatched = cli(max_steps=7)
+    del unbatched["data"]["batch_size"]
+    own = {
+        "trainer": {"accelerator": "cpu", "devices": 1, **two},
+        "modelcheckpoint": {"params": {"every_n_train_steps": 3, "save_top_k": -1}},
+    }
+    data = {"target": "lit.Data", "params": {"batch_size": 4, "drop_last": False}}
+    stop = {"target": STOPPING, "params": {"monitor": "val_loss", "patience": 99}}
+    plain = {"_target_": "torch.optim.lr_scheduler.CosineAnnealingLR", "T_max": 2}
+    rows: list[tuple] = [
+        (cli(**two, callbacks=alone), 40, 2),
+        (unsigned, 40, 2),
+        (unbatched, 40, 2),
+        ({"lightning": own, "data": data}, 41, 2),
+        ({"lightning": {**own, "callbacks": {"stop": stop}}, "data": data}, 41, 2),
+        ({**direct(**two), "callbacks": {"early_stopping": None}}, 40, 2),
+        ({**direct(**two), "lr_scheduler": plain}, 40, 2),
+        (scheduled(cli(**two), "MultiStepLR", milestones=[1, 2]), 40, 2),
+        (cli(max_steps=7), 40, 2, None, False),
+        (cli(max_epochs=3), 40, 2, None, False),
+        (cli(**two, log_every_n_steps=0), 40, 2),
+    ]
+    for precision in (None, "16-mixed", "bf16-mixed", 32, "64-true"):
+        rows.append((cli(**two, precision=precision), 40, 2))
+    return rows
+
+
+def composed() -> list[tuple]:
+    """Rows with a list of defaults: what is not in this file may be in another."""
+    waits = {"_target_": CHECKPOINT, "save_on_train_epoch_end": False}
+    rows: list[tuple] = []
+    for more in ({}, {"val_check_interval": 3}, {"max_steps": 7, "check_val_every_n_epoch": 1}):
+        for callbacks in ({"model_checkpoint": {"_target_": CHECKPOINT}}, {"kept": waits}):
+            config = {"defaults": ["_self_"], **direct(max_epochs=2, **more)}
+            rows.append(({**config, "callbacks": callbacks}, 40, 2))
+    return rows
+
+
+def other_callbacks() -> list[tuple]:
+    """Rows with callbacks that are not counted one by one."""
+    two = {"max_epochs": 2}
+    stopping = {"class_path": STOPPING, "init_args": {"monitor": "val_loss", "patience": 99}}
+    growing = {"class_path": f"{CALLBACKS}.GradientAccumulationScheduler"}
+    growing["init_args"] = {"scheduling": {"0": 2, "1": 4}}
+    apart = saving(every_n_train_steps=2) + saving(every_n_train_steps=3, filename="b-{step}")
+    across = {"check_val_every_n_epoch": None, "val_check_interval": 3}
+    return [
+        (cli(**two, callbacks=[stopping]), 40, 2),
+        (cli(**two, callbacks=[growing]), 40, 2),
+        (cli(**two, callbacks=apart), 40, 2),
+        (cli(**two, callbacks=saving(train_time_interval="1:00:00")), 40, 2),
+        (cli(**two, callbacks=saving(save_top_k=0, save_last=True)), 40, 2),
+        (cli(**two, callbacks=saving(monitor="val_loss", every_n_train_steps=5)), 40, 2),
+        (cli(**two, callbacks=saving(mode="maximum")), 40, 2),
+        (cli(**two, **across, max_time="00:01:00:00"), 40, 2),
+        (cli(**two, val_check_interval="00:01:00:00"), 40, 2),
+        (cli(**two, accumulate_grad_batches={"0": 2}), 40, 2),
+    ]
+
+
+def other_ranks() -> list[tuple]:
+    """Rows about how the devices and the strategy are written."""
+    two = {"max_epochs": 2}
+    forking = {"class_path": f"{STRATEGIES}.DDPStrategy", "init_args": {"start_method": "fork"}}
+    parallel: dict = {"class_path": f"{STRATEGIES}.ModelParallelStrategy"}
+    sized = {**parallel, "init_args": {"data_parallel_size": 1}}
+    fork = {"strategy": "ddp_fork", "devices": 2}
+    rows: list[tuple] = [
+        (cli(**two, strategy=forking, devices=2), 41, 2),
+        (cli(**two, use_distributed_sampler=False, **fork), 41, 2),
+        (direct(max_steps=7, **fork), 41, 2),
+        (direct(max_steps=7, more_data={"drop_last": False}, **fork), 41, 2),
+        (cli(**two, strategy=parallel), 41, 2),
+        (cli(**two, strategy=sized), 41, 2),
+    ]
+    for devices in ("auto", [0], [0, 1], "0,1", "0,", -1):
+        rows.append((cli(**two, devices=devices), 40, 2))
+    return rows
+
+
 def refusals() -> list[tuple]:
     """Rows that Lightning stops at."""
     rows: list[tuple] = [
@@ -493,14 +613,15 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     count_saves()
     draw = random.Random(options.seed)
-    cases = edges() + [drawn(draw) for _ in range(80)]
+    cases = edges() + [drawn(draw) for _ in range(60)]
     names = ("lightning", "torch", "jsonargparse")
     packages = [f"{name}=={importlib.metadata.version(name).split('+')[0]}" for name in names]
     lines = []
-    for config, size, held_out, *horizon in cases:
-        assume = {"dataset_size": size, "eval_dataset_size": held_out}
-        row = {"config": config, "assume": assume}
-        row.update(run(config, assume, horizon[0] if horizon else None))
+    for config, size, held_out, *more in cases:
+        horizon, told = (*more, *(None, True)[len(more) :])
+        data = {"dataset_size": size, "eval_dataset_size": held_out}
+        row = {"config": config, "assume": data if told else {}}
+        row.update(run(config, data, horizon))
         if row.get("ran", {}).get("total_steps") == 0:
             row["sane"] = False
         lines.append(json.dumps(row, separators=(",", ":")))
