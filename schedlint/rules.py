@@ -28,7 +28,7 @@ from schedlint.plan import Claim, Contradiction, Interval, Quantity, Step, certa
 from schedlint.reading.config import Setting
 from schedlint.reading.facts import Fact
 from schedlint.reading.place import Place
-from schedlint.scenario import Scenario
+from schedlint.scenario import Scenario, Use
 
 __all__ = [
     "Edit",
@@ -40,6 +40,7 @@ __all__ = [
     "Rule",
     "Scenario",
     "Severity",
+    "Use",
     "certainly",
 ]
 

@@ -61,6 +61,7 @@ class Run:
         """What the files say under each class of versions that is possible, the newest first."""
         claims = tuple(assumption.claim() for assumption in self.told.assumptions)
         numbers = {assumption.quantity: assumption.value for assumption in self.told.assumptions}
+        parts = [(self.framework.name, self.document), *self.companions]
         found = []
         for branch in branches(self.told.pins):
             config = Config(self.document, branch, self.companions, told=numbers)
@@ -69,7 +70,7 @@ class Run:
             if self.told.gpu is not None:
                 gpu = Fact("gpu", self.told.gpu, Origin.ASSUMED, f"gpu={self.told.gpu}")
                 config.reading.facts["gpu"] = gpu
-            found.append(Scenario(self.framework, config.reading, claims, branch.ranges))
+            found.append(Scenario(self.framework, config.reading, claims, branch.ranges, parts))
         return distinct(found)
 
     @cached_property

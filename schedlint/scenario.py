@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from schedlint.plan import Claim, Comparison, Contradiction, Origin, Plan, Quantity, Verdict
 from schedlint.reading.config import Automatic, Gone, Misreading, Reading, Refusal, Setting
 from schedlint.reading.facts import Fact
 from schedlint.reading.framework import Framework
-from schedlint.reading.versions import Range, describe
-from schedlint.source import Document
+from schedlint.reading.versions import Lifetime, Range, describe
+from schedlint.schemas import Known, Section, section, walk
+from schedlint.source import Document, Mapping, value_of
+
+
+class Use(NamedTuple):
+    """A key that a file of the run holds, where its framework's schema has something to say."""
+
+    setting: Setting
+    section: Section
+    beside: Mapping
+    """The object that it stands in."""
+    known: Known | None
+    """What the schema says of it; None where no release has the key."""
+    framework: str
+
+    def nearest(self) -> str | None:
+        """The known key that this one may be a slip of, where that one is not there itself.
+
+        What a script may take itself must be very near.
+        """
+        name = self.setting.key.rpartition(".")[2]
+        if len(name) < 5:  # too short: `lora` is not far from `loss`
+            return None
+        slips = 2 if self.section.unknown == "refused" and len(name) > 8 else 1
+        near = self.section.nearest(name, within=slips)
+        return None if near is None or self.beside.get(near) is not None else near
+
 
 _DATA = ("dataset_rows", "dataset_size")
 
@@ -30,8 +57,10 @@ class Scenario:
         reading: Reading,
         claims: tuple[Claim, ...],
         ranges: dict[str, Range],
+        parts: Sequence[tuple[str, Document]] = (),
     ) -> None:
         self.framework = framework
+        self.parts = tuple(parts)
         self.reading = reading
         self.ranges = [ranges]
         self.undecided: list[Comparison] = []
@@ -86,6 +115,36 @@ class Scenario:
         """Every `auto`, and what fills it."""
         return tuple(self.reading.automatics)
 
+    def uses(self) -> Iterator[Use]:
+        """Every key of the run's files that stands where a schema has something to say."""
+        for framework, document in self.parts:
+            whole = section(framework)
+            if whole is not None:
+                for entry, here, beside in walk(whole, document.root):
+                    setting = Setting(here.path + entry.name, value_of(entry.value), entry)
+                    yield Use(setting, here, beside, here.get(entry.name), framework)
+
+    def ended(self, use: Use) -> Lifetime | None:
+        """When the framework forgot a key, if that was before all versions that are possible."""
+        return self._outside(use, lambda lifetime, known: lifetime.ended_before(known))
+
+    def to_come(self, use: Use) -> Lifetime | None:
+        """When the framework learnt a key, if that was after all versions that are possible."""
+        return self._outside(use, lambda lifetime, known: lifetime.begins_after(known))
+
+    def _outside(self, use: Use, outside: Callable[[Lifetime, Range], bool]) -> Lifetime | None:
+        """The last lifetime of a key if all are so; of packages, those whose version is told."""
+        lifetimes = () if use.known is None else use.known.lifetimes
+        for ranges in self.ranges:
+            lifetimes = tuple(each for each in lifetimes if each.package in ranges)
+            if not all(outside(each, ranges[each.package]) for each in lifetimes):
+                return None
+        return lifetimes[-1] if lifetimes else None
+
+    def title(self, use: Use) -> str:
+        """What the framework is called whose key it is."""
+        return self.framework.title if use.framework == self.framework.name else use.framework
+
     def __getitem__(self, quantity: str) -> Quantity:
         return self.plan[quantity]
 
@@ -108,16 +167,16 @@ class Scenario:
 
     def assuming(self, *claims: Claim) -> Scenario:
         """The same scenario with further claims."""
-        other = Scenario(self.framework, self.reading, (*self._claims, *claims), self.ranges[0])
+        known = (*self._claims, *claims)
+        other = Scenario(self.framework, self.reading, known, self.ranges[0], self.parts)
         other.ranges = self.ranges
         return other
 
     def without_stated(self, quantity: str) -> Scenario:
         """The same scenario as if no file told the value of a quantity; what bounds it stays."""
         claims = [c for c in self.reading.claims if c.quantity != quantity or not c.interval.known]
-        other = Scenario(
-            self.framework, replace(self.reading, claims=claims), self._claims, self.ranges[0]
-        )
+        reading = replace(self.reading, claims=claims)
+        other = Scenario(self.framework, reading, self._claims, self.ranges[0], self.parts)
         other.ranges = self.ranges
         return other
 

@@ -71,6 +71,7 @@ ARROWS = {
         "schedlint.reading",
         "schedlint.project",
     ),
+    "schedlint.schemas": ("schedlint.source", "schedlint.plan", "schedlint.reading"),
     "schedlint_rules": ("schedlint.rules", "schedlint.plan"),
 }
 ON_TOP = ("schedlint.reports", "schedlint.cli", "schedlint.server")

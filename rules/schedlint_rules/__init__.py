@@ -28,5 +28,7 @@ MODULES = {
     "SL703": "values.impossible_value",
     "SL704": "values.value_is_refused",
     "SL705": "values.key_is_gone",
+    "SL706": "values.unknown_key",
+    "SL707": "values.key_is_not_there_yet",
 }
 """Code → module. A rule that is not selected is never imported."""

@@ -98,6 +98,25 @@ def _dotted(version: Release) -> str:
     return ".".join(map(str, version if len(version) > 1 else (*version, 0)))
 
 
+class Lifetime(NamedTuple):
+    """Between which releases of a package something is there: `since` included, `until` not.
+
+    None: as far back, or as far on, as anybody looked.
+    """
+
+    package: str
+    since: str | None
+    until: str | None
+
+    def ended_before(self, known: Range) -> bool:
+        """Whether it was gone before the first of some versions."""
+        return self.until is not None and known.first >= release(self.until)
+
+    def begins_after(self, known: Range) -> bool:
+        """Whether it came after the last of some versions."""
+        return self.since is not None and known.end <= release(self.since)
+
+
 class SpecError(ValueError):
     """A version specification that cannot be read."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint_rules.values.unknown_key import SEVERITY, WITHOUT
 
 
 class KeyIsGone(Rule):
@@ -37,6 +38,17 @@ evaluation_strategy: epoch
             message="eval_strategy",
             packages=("transformers==4.57.6",),
         ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+jit_mode_eval: true
+""",
+            line=3,
+            column=1,
+            message="jit_mode_eval is gone since transformers 5.0.0",
+            packages=("transformers==5.23.0",),
+        ),
     )
     good = (
         Example(
@@ -58,7 +70,16 @@ eval_strategy: epoch
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
+        told = set()
         for setting, gone in run.gone_keys:
+            told.add(setting.place)
             since = f"{gone.change.package} {gone.change.version}"
             message = f"{setting.key} is gone since {since}: {gone.instead}"
             yield self.found(run, message, setting)
+        for use in run.uses():
+            if use.setting.place not in told and (ended := run.ended(use)) is not None:
+                message = (
+                    f"{use.setting.key} is gone since {ended.package} {ended.until}, which "
+                    f"{WITHOUT[use.section.unknown]}: remove it, or name the version that is used"
+                )
+                yield self.found(run, message, use.setting, severity=SEVERITY[use.section.unknown])

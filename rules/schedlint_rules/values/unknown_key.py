@@ -1,0 +1,85 @@
+"""SL706 unknown-key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, Use
+
+WITHOUT: Mapping[str | None, str] = {
+    "refused": "refuses it at start",
+    "ignored": "passes it over in silence",
+    "elsewhere": "does not take it",
+    None: "does not know it",
+}
+"""What becomes of a key that is not known."""
+
+SEVERITY: Mapping[str | None, Severity] = {
+    "refused": Severity.ERROR,
+    "ignored": Severity.WARNING,
+    "elsewhere": Severity.ERROR,
+    None: Severity.WARNING,
+}
+"""How bad it is that a version does not have a key of the framework's own."""
+
+
+class UnknownKey(Rule):
+    """A key that no release of the framework knows.
+
+    **What.** The key is not among those that the framework's own classes declare, in any release;
+    often it is a slip of the hand, and a known key is near.
+
+    **Why it costs you.** Some frameworks stop at their start. Others pass the line over in silence:
+    the run trains with the default, and nobody is told.
+
+    **What to do.** Write the key that the message names, or remove the line.
+
+    **Silent** where a key may belong to a script that reads the same file and no known key is near,
+    and in sections that take free content.
+    """
+
+    code = "SL706"
+    name = "unknown-key"
+    severity = Severity.ERROR
+    sources = (
+        "https://github.com/huggingface/transformers/blob/main/src/transformers/hf_argparser.py",
+    )
+    bad = (
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_step: 100
+""",
+            line=3,
+            column=1,
+            message="did you mean warmup_steps?",
+        ),
+    )
+    good = (
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_steps: 100
+dataset_of_our_own: here
+"""
+        ),
+    )
+
+    def check(self, run: Scenario) -> Iterator[Finding]:
+        for use in run.uses():
+            if use.known is None and use.section.unknown is not None:
+                yield from self._unknown(run, use)
+
+    def _unknown(self, run: Scenario, use: Use) -> Iterator[Finding]:
+        unknown, key = use.section.unknown, use.setting.key
+        near = use.nearest()
+        if near is None and unknown != "refused":
+            return
+        what = "" if unknown == "elsewhere" else f", which {WITHOUT[unknown]}"
+        hint = "remove it" if near is None else f"did you mean {near}?"
+        certain = near is not None and unknown == "refused"
+        severity = Severity.ERROR if certain else Severity.WARNING
+        message = f"{key} is no key of {run.title(use)}{what}: {hint}"
+        yield self.found(run, message, use.setting, severity=severity)
