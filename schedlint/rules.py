@@ -39,6 +39,7 @@ __all__ = [
     "Related",
     "Rule",
     "Scenario",
+    "Setting",
     "Severity",
     "Use",
     "certainly",

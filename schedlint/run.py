@@ -61,7 +61,8 @@ class Run:
         """What the files say under each class of versions that is possible, the newest first."""
         claims = tuple(assumption.claim() for assumption in self.told.assumptions)
         numbers = {assumption.quantity: assumption.value for assumption in self.told.assumptions}
-        parts = [(self.framework.name, self.document), *self.companions]
+        parts = [(self.framework, self.document)]
+        parts += [(frameworks.by_name(kind), document) for kind, document in self.companions]
         found = []
         for branch in branches(self.told.pins):
             config = Config(self.document, branch, self.companions, told=numbers)

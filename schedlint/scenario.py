@@ -13,7 +13,7 @@ from schedlint.reading.facts import Fact
 from schedlint.reading.framework import Framework
 from schedlint.reading.versions import Lifetime, Range, describe
 from schedlint.schemas import Known, Section, section, walk
-from schedlint.source import Document, Mapping, value_of
+from schedlint.source import Document, Mapping, nodes, value_of
 
 
 class Use(NamedTuple):
@@ -25,7 +25,12 @@ class Use(NamedTuple):
     """The object that it stands in."""
     known: Known | None
     """What the schema says of it; None where no release has the key."""
-    framework: str
+    framework: Framework
+
+    def is_raw(self, *types: str) -> bool:
+        """Whether only values of these JSON types (and null) go there, and none is converted."""
+        known = frozenset() if self.known is None else self.known.types
+        return self.section.values == "raw" and bool(known) and known <= {*types, "null"}
 
     def nearest(self) -> str | None:
         """The known key that this one may be a slip of, where that one is not there itself.
@@ -38,6 +43,14 @@ class Use(NamedTuple):
         slips = 2 if self.section.unknown == "refused" and len(name) > 8 else 1
         near = self.section.nearest(name, within=slips)
         return None if near is None or self.beside.get(near) is not None else near
+
+
+class Duplicate(NamedTuple):
+    """A key that stands twice in one object: what is lost, what wins, and whose file it is."""
+
+    lost: Setting
+    winner: Setting
+    framework: Framework
 
 
 _DATA = ("dataset_rows", "dataset_size")
@@ -57,7 +70,7 @@ class Scenario:
         reading: Reading,
         claims: tuple[Claim, ...],
         ranges: dict[str, Range],
-        parts: Sequence[tuple[str, Document]] = (),
+        parts: Sequence[tuple[Framework, Document]] = (),
     ) -> None:
         self.framework = framework
         self.parts = tuple(parts)
@@ -118,7 +131,7 @@ class Scenario:
     def uses(self) -> Iterator[Use]:
         """Every key of the run's files that stands where a schema has something to say."""
         for framework, document in self.parts:
-            whole = section(framework)
+            whole = section(framework.name)
             if whole is not None:
                 for entry, here, beside in walk(whole, document.root):
                     setting = Setting(here.path + entry.name, value_of(entry.value), entry)
@@ -141,9 +154,15 @@ class Scenario:
                 return None
         return lifetimes[-1] if lifetimes else None
 
-    def title(self, use: Use) -> str:
-        """What the framework is called whose key it is."""
-        return self.framework.title if use.framework == self.framework.name else use.framework
+    def duplicates(self) -> Iterator[Duplicate]:
+        """Every key that stands twice in one object."""
+        for framework, document in self.parts:
+            for node in () if document.root is None else nodes(document.root):
+                if isinstance(node, Mapping):
+                    for lost, winner in node.duplicates():
+                        setting = Setting(lost.name, value_of(lost.value), lost)
+                        wins = Setting(lost.name, value_of(winner.value), winner)
+                        yield Duplicate(setting, wins, framework)
 
     def __getitem__(self, quantity: str) -> Quantity:
         return self.plan[quantity]

@@ -30,5 +30,7 @@ MODULES = {
     "SL705": "values.key_is_gone",
     "SL706": "values.unknown_key",
     "SL707": "values.key_is_not_there_yet",
+    "SL708": "values.boolean_is_text",
+    "SL802": "file.key_is_given_twice",
 }
 """Code → module. A rule that is not selected is never imported."""

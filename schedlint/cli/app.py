@@ -8,6 +8,7 @@ from schedlint.cli.check import check
 from schedlint.cli.derive import derive
 from schedlint.cli.frameworks import frameworks
 from schedlint.cli.rule import rule
+from schedlint.cli.schema import schema
 
 app = typer.Typer(
     name="schedlint",
@@ -22,6 +23,7 @@ app.command(short_help="Find what cannot be true.")(check)
 app.command(short_help="Show the numbers that a config implies.")(derive)
 app.command(short_help="Explain a rule, or list them all.")(rule)
 app.command(short_help="List the frameworks and their versions.")(frameworks)
+app.command(short_help="Print the JSON Schema of a framework's config.")(schema)
 
 
 def _version(asked: bool) -> None:

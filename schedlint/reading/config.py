@@ -318,5 +318,5 @@ def _shown_source(entry: Entry) -> str:
     node = entry.value
     if isinstance(node, Scalar):
         source = " ".join(node.source.split())
-        return source if len(source) <= 60 else source[:57] + "…"
+        return (source if len(source) <= 60 else source[:57] + "…") or "nothing"
     return "{…}" if isinstance(node, Mapping) else "[…]"

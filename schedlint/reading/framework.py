@@ -38,6 +38,8 @@ class Framework:
     """The name as its makers write it."""
     dialect: ClassVar[str] = "yaml11"
     """Which reader its YAML goes through; see `schedlint.source.dialect`."""
+    refuses_duplicates: ClassVar[bool] = False
+    """Whether its reader stops at a key that stands twice; else the last one wins in silence."""
     packages: ClassVar[tuple[str, ...]] = ()
     """The Python packages whose versions matter, as the index names them; its own comes first."""
     versions: ClassVar[str] = ""

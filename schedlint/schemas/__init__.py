@@ -31,13 +31,26 @@ class Known(NamedTuple):
     lifetimes: tuple[Lifetime, ...]
     """For each package that has it: between which releases."""
 
+    @property
+    def types(self) -> frozenset[str]:
+        """The JSON types of its values; none where any value may stand there."""
+        return frozenset(_types(self.schema))
+
 
 class Section:
     """An object in a framework's config, and the schemas of the same file that it builds on."""
 
-    def __init__(self, parts: list[tuple[Schema, tuple[str, ...]]], path: str = "") -> None:
+    def __init__(
+        self,
+        parts: list[tuple[Schema, tuple[str, ...]]],
+        path: str = "",
+        values: str | None = None,
+    ) -> None:
         self._parts = parts
         self.path = path
+        own = (part["x-values"] for part, _ in parts if "x-values" in part)
+        self.values = next(own, values)
+        """What the framework does to values: `raw`, `argparse`, `pydantic`, `jsonargparse`."""
 
     @property
     def unknown(self) -> str | None:
@@ -80,12 +93,17 @@ class Section:
             schema = schema.get("items", {}) if item else schema
             if "properties" in schema:
                 parts.append((schema, packages))
-        return Section(parts, f"{self.path}{name}.") if parts else None
+        return Section(parts, f"{self.path}{name}.", self.values) if parts else None
 
     def _having(self, name: str) -> Iterator[tuple[Schema, tuple[str, ...]]]:
         for part, packages in self._parts:
             if name in part.get("properties", ()):
                 yield part, packages
+
+
+def frameworks() -> list[str]:
+    """The frameworks that have a schema."""
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 def load(framework: str) -> Schema | None:
@@ -144,6 +162,23 @@ def bundled(framework: str) -> Schema | None:
         schema["allOf"] = [{"$ref": f"#/$defs/{name}"} for name in base]
         schema["$defs"] = base
     return schema
+
+
+def _types(schema: Schema) -> Iterator[str]:
+    """The types that a schema names; nothing at all where one of its parts allows anything."""
+    if "anyOf" in schema:
+        parts = [list(_types(part)) for part in schema["anyOf"]]
+        if all(parts):
+            for part in parts:
+                yield from part
+    elif "enum" in schema:
+        yield from {_TYPES[type(value)] for value in schema["enum"]}
+    elif "type" in schema:
+        named = schema["type"]
+        yield from [named] if isinstance(named, str) else named
+
+
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
 
 
 def _plain(name: str) -> str:

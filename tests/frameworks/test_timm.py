@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from schedlint.frameworks import by_name, recognised
 from schedlint.frameworks.timm import steps as timm_steps
+from schedlint.frameworks.timm.epochs import growing_horizon
 from schedlint.run import Run, load
 from schedlint.source import UNKNOWN, read_text
 
@@ -477,3 +478,8 @@ def test_framework_says_what_it_was_checked_against() -> None:
     framework = by_name("timm")
     assert framework.packages[0] == "timm"
     assert {change.package for change in framework.changes} == {"timm"}
+
+
+def test_cycles_beyond_all_floats_are_endless() -> None:
+    """The growth is held by a float, its product with the length is not."""
+    assert growing_horizon.formula(10**308, 100, 1.5, 0) == float("inf")

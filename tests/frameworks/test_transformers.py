@@ -149,6 +149,8 @@ REFUSED = [
     ("dataloader_prefetch_factor: 2", NEWEST, "dataloader_num_workers"),
     ("max_steps: 10.0", NEWEST, "must be an integer"),
     ("warmup_steps: 10.0", "4.57.6", "must be an integer"),
+    ("num_train_epochs: null", NEWEST, "null takes the default's place"),
+    ("seed:", "4.46.3", "null takes the default's place"),
 ]
 
 
@@ -173,6 +175,8 @@ ACCEPTED = [
     ("dataloader_prefetch_factor: 2\ndataloader_num_workers: 1", NEWEST),
     ("max_steps: -1.0", NEWEST),
     ("warmup_steps: 10.0", NEWEST),
+    ("eval_delay: null", NEWEST),
+    ("save_total_limit: null", NEWEST),
 ]
 
 

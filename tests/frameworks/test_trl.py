@@ -310,10 +310,14 @@ def test_packed_rows_are_not_known(packing: str) -> None:
         ("0.19.1", "max_seq_length: 4096", 4096),
         ("0.19.1", "max_seq_length: 4096\nmax_length: 64", 4096),
         ("0.20.0", "max_seq_length: 4096\nmax_length: 64", 64),
+        ("0.15.2", "max_length: 64", None),
+        ("0.15.2", "max_length: 64\npacking: false", 1024),
+        ("0.15.2", "max_length: 64\nbeta: 0.1", 64),
+        ("0.16.0", "max_length: 64\npacking: false", 64),
     ],
 )
 def test_max_length_and_its_old_name(version: str, more: str, length: int | None) -> None:
-    """max_seq_length counts before 0.20 and means nothing after."""
+    """max_seq_length counts before 0.20 and means nothing after; SFT knew no other before 0.16."""
     run = sft(more, f"trl=={version}", "transformers==4.57.6")
     assert value(run, "sequence_length") == length
 
@@ -345,6 +349,11 @@ MIXTURES = {
     "datasets:\n- path: a\n  fraction: 0.5\n- path: b\n  fraction: 0.5": (None, None),
     "dataset_mixture:\n  datasets:\n  - id: a\n    weight: 0.5\n  test_split_size: 50": (None, 50),
     "dataset_mixer:\n  a: 0.5": (None, None),
+    "datasets:\n- path: a\n  fraction: 0.5": (1000, None),
+    "datasets:\n- path: a\n  fraction: null\n- path: b": (1000, None),
+    "datasets: []\ntest_split_size: 0.1": (1000, None),
+    "datasets: ${MIXTURE}": (None, None),
+    'datasets:\n- path: a\ntest_split_size: "0.1"': (900, 100),
 }
 
 
@@ -354,6 +363,14 @@ def test_a_mixture_may_be_split_and_sampled(mixture: str) -> None:
     run = sft(f"per_device_train_batch_size: 4\n{mixture}", dataset_rows=1000)
     found = (value(run, "dataset_size"), value(run, "eval_dataset_size"))
     assert found == MIXTURES[mixture]
+
+
+def test_a_mixture_means_nothing_before_0_22() -> None:
+    """The script of 0.20 knows dataset_name only."""
+    keys = "datasets:\n- path: a\ntest_split_size: 0.1"
+    run = sft(keys, "trl==0.20.0", "transformers==4.57.6", dataset_rows=1000)
+    assert value(run, "dataset_size") == 1000
+    assert value(run, "eval_dataset_size") is None
 
 
 # Defaults.
@@ -405,6 +422,57 @@ def test_the_launcher_s_file_is_named(tmp_path: Path) -> None:
     assert value(run, "global_batch_size") == 16
     config.write_text(f"{SFT}accelerate_config: zero3\n", encoding="utf-8")
     assert not load(config, packages=NEWEST).missing
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "batch"),
+    [
+        (SFT, "0.17.0", None),
+        (SFT, "0.18.0", None),
+        (f"{SFT}packing: false\n", "0.17.0", None),
+        (f"{SFT}packing: false\n", "0.18.0", 32),
+        (GRPO, "0.28.0", None),
+        (GRPO, "0.29.0", 32),
+    ],
+)
+def test_num_processes_counts_where_the_command_hands_it_on(
+    text: str, version: str, batch: int | None
+) -> None:
+    """`trl sft` does since 0.18, the other commands since 0.29."""
+    run = load_lines(text, "num_processes: 4", (f"trl=={version}", "transformers==4.57.6"), {})
+    assert value(run, "global_batch_size") == batch
+
+
+@pytest.mark.parametrize(
+    ("more", "processes"),
+    [
+        ("accelerate_config: zero3", 8),
+        ("accelerate_config: zero3\nnum_processes: 2", 2),
+        ("accelerate_config: single_gpu\nnum_processes: 2", 1),
+        ("accelerate_config: ours", None),
+    ],
+)
+def test_the_launcher_s_files_that_trl_ships(more: str, processes: int | None) -> None:
+    """All are for eight processes, but one; an argument goes before what the file says."""
+    assert value(sft(more), "world_size") == processes
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "processes"),
+    [("MULTI_GPU", "1.16.0", 3), ("'NO'", "1.16.0", 1), ("MULTI_GPU", "0.17.0", None)],
+)
+def test_num_processes_goes_before_the_launcher_s_file(
+    tmp_path: Path, kind: str, version: str, processes: int | None
+) -> None:
+    """But a file for one process starts one, and before 0.18 nobody reads it."""
+    launcher = f"distributed_type: {kind}\nnum_processes: 2\n"
+    (tmp_path / "acc.yaml").write_text(launcher, encoding="utf-8")
+    config = tmp_path / "sft.yaml"
+    config.write_text(
+        f"{SFT}packing: false\naccelerate_config: acc.yaml\nnum_processes: 3\n", encoding="utf-8"
+    )
+    run = load(config, packages=(f"trl=={version}", "transformers==4.57.6"))
+    assert value(run, "world_size") == processes
 
 
 # Recognition.

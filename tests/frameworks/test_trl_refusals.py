@@ -15,9 +15,18 @@ max_completion_length: 200
 """
 
 
-def refused(more: str, trl: str = "1.16.0") -> list[str]:
+ROWS = """\
+model_name_or_path: some-org/some-model
+dataset_name: some-org/pairs
+output_dir: out
+max_length: 64
+"""
+MIXTURE = "datasets:\n- path: a\n- path: b\n"
+
+
+def refused(more: str, trl: str = "1.16.0", head: str = HEAD) -> list[str]:
     """The keys that are refused."""
-    run = load(text=f"{HEAD}{more}\n", filename="c.yaml", packages=(f"trl=={trl}",))
+    run = load(text=f"{head}{more}\n", filename="c.yaml", packages=(f"trl=={trl}",))
     return sorted({each.setting.key for run in run.scenarios for each in run.refusals})
 
 
@@ -47,3 +56,76 @@ def test_the_batch_may_not_shrink() -> None:
 def test_the_parser_takes_integers(number: str, stops: bool) -> None:
     """`int("1e3")` fails where YAML 1.1 reads text; what may yet be filled in is left alone."""
     assert refused(f"num_generations: 2\nmax_steps: {number}") == ["max_steps"] * stops
+
+
+@pytest.mark.parametrize(
+    ("size", "stops"),
+    [("0.1", False), ("30", False), ("0", True), ("1.0", True), ("-2", True), ('"30"', True)],
+)
+def test_a_test_split_is_a_count_or_a_fraction(size: str, stops: bool) -> None:
+    """The parser makes 30.0 of the text, which is no fraction and no count."""
+    keys = f"{MIXTURE}test_split_size: {size}"
+    assert refused(keys, head=ROWS) == ["test_split_size"] * stops
+
+
+def test_all_datasets_have_a_share_or_none() -> None:
+    """A fraction of one dataset beside another without is refused."""
+    assert refused(f"{MIXTURE}  fraction: 0.5", head=ROWS) == ["datasets"]
+    assert refused(MIXTURE, head=ROWS) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "trl", "stops"),
+    [
+        ("loss_weights: [0.5]", "1.16.0", False),
+        ("loss_weights: [0.5, 0.5]", "1.16.0", True),
+        ("loss_type: [sigmoid, hinge]\nloss_weights: [0.5, 0.5]", "1.16.0", False),
+        ("loss_type: [sigmoid, hinge]\nloss_weights: [0.5]", "0.20.0", True),
+        ("loss_weights: [0.5, 0.5]", "0.19.0", False),
+    ],
+)
+def test_each_loss_has_a_weight(more: str, trl: str, stops: bool) -> None:
+    """The key came with 0.20."""
+    assert refused(more, trl, ROWS) == ["loss_weights"] * stops
+
+
+@pytest.mark.parametrize(
+    ("more", "stops"),
+    [
+        ("per_device_train_batch_size: 1\ndesirable_weight: 1.0", True),
+        ("per_device_train_batch_size: 2\ndesirable_weight: 1.0", False),
+        ("per_device_train_batch_size: 1\nbeta: 0.1", False),
+        (
+            "per_device_train_batch_size: 1\nundesirable_weight: 1.0\nloss_type: apo_zero_unpaired",
+            False,
+        ),
+    ],
+)
+def test_kto_takes_two_samples(more: str, stops: bool) -> None:
+    """One sample has no other to be compared with, and only one loss does without."""
+    assert refused(more, head=ROWS) == ["per_device_train_batch_size"] * stops
+
+
+def test_packing_fills_up_to_a_length() -> None:
+    """Without a length no row is ever full."""
+    head = ROWS.replace("max_length: 64\n", "")
+    assert refused("packing: true\nmax_length: null", head=head) == ["max_length"]
+    assert refused("packing: false\nmax_length: null", head=head) == []
+    assert refused("packing: true", head=head) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "trl", "keys"),
+    [
+        ("vf_coef: 0.1\nnum_mini_batches: 3", "0.20.0", ["num_mini_batches"]),
+        ("vf_coef: 0.1\nnum_mini_batches: 3", "0.16.0", []),
+        ("vf_coef: 0.1\nnum_mini_batches: 4", "0.20.0", []),
+        ("num_mini_batches: 3", "0.20.0", []),
+        ("rloo_k: 3", "0.20.0", ["rloo_k"]),
+        ("rloo_k: 3\nnum_mini_batches: 3", "0.20.0", []),
+        ("rloo_k: 4\nnum_mini_batches: 0", "0.20.0", []),
+    ],
+)
+def test_a_rollout_is_cut_evenly(more: str, trl: str, keys: list[str]) -> None:
+    """Eight samples by default: PPO cuts them, RLOO multiplies them first."""
+    assert refused(more, trl, ROWS) == keys

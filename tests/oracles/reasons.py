@@ -219,12 +219,51 @@ _LOST = (
     "before TRL 0.20 an epoch may lose completions of its last batch, and makes fewer steps than "
     "planned"
 )
+_AS_TEXT = "a switch that is text is not read"
+_NO_NAME = "max_completion_length alone does not tell GRPO from what DPO was before 0.29"
+_SPLIT = "how split_batches divides a round is not derived"
+_MAX_STEPS = "the command line may give max_steps"
+_SCRIPT_KEYS = "which keys exist is not checked, and the shipped scripts accept others"
 REASONS["trl"] = {
-    "refused: TypeError: unsupported operand type(s) for *: 'int' and 'NoneType'": "null is taken "
-    "for a key that is not given; which frameworks' nulls crash is not told apart",
+    "total_steps, batches_per_epoch, checkpoints": (
+        f"how many rows packing makes depends on their tokens; {_AS_TEXT}; {_SPLIT}; {_NO_NAME}"
+    ),
+    "total_steps, batches_per_epoch, generation_batch_size, steps_per_generation, checkpoints": (
+        f"{_SPLIT}; {_NO_NAME}"
+    ),
+    "total_steps, batches_per_epoch, sequence_length, checkpoints": _NO_NAME,
+    "total_steps, batches_per_epoch, checkpoints, dataset_size": "the shares of a mixture follow "
+    "from the rows of each dataset, which no file says",
+    "sequence_length": "before 0.16 SFT does not know max_length, and nothing in the file tells "
+    "which trainer it is for",
+    "refused: the parser: argument --max_steps/--max-steps: invalid int value: 'four'": "text that "
+    "is no number may be filled in before it is read",
+    "refused: ValueError: Actual (not effective) batch size must be > 1. KTO will not work "
+    "properly because the KL term will be equivalent to the implied reward.": "without a key of "
+    "KTO's own the file may be for another trainer",
+    "refused: ValueError: The train_dataset does not implement __len__, so the number of training "
+    "steps cannot be inferred; max_steps has to be specified. The total": _MAX_STEPS,
+    "refused: ValueError: The train_dataset does not implement __len__, max_steps has to be "
+    "specified. The number of steps needs to be known in advance for the lear": _MAX_STEPS,
+    "refused: KeyError: 'test'": "which splits are evaluated a script decides",
+    "refused: ZeroDivisionError: division by zero": "shares of a mixture that are all zero are not "
+    "looked at",
+    "refused: TypeError: 'NoneType' object is not iterable": "null is taken for a key that is not "
+    "given",
+    "refused: ValueError: Accelerate config nothing is neither a file nor a valid config in the "
+    "`trl` package. Please provide a valid config name or a path to a con": "a file of that name "
+    "may lie where the command is started",
+    "refused: ValueError: `batch_size` must be a multiple of `num_mini_batches`, inexact division: "
+    "4 / 3 = 1.3333333333333333": "without a key of PPO's own the file may be for the first RLOO, "
+    "whose batch the number multiplies",
+    "refused: ValueError: Unknown arguments from config file: ['--datasets', \"[{'path': 'json', "
+    "'data_files': 'a.jsonl'}]\", '--test_split_size', '3']. Please remove": _SCRIPT_KEYS,
+    "refused: ValueError: Unknown arguments from config file: ['--num_processes', '2']. Please "
+    "remove them, add them to the dataclass, or set `fail_with_unknown_arg": _SCRIPT_KEYS,
+    "refused: RuntimeError: shape '[-1, 4]' is invalid for input of size 6": "0.20 and 0.21 do not "
+    "check the evaluation batch and crash only where a batch is really cut",
     "refused: ValueError: Unknown arguments from config file: ['--learning_rat', '0.001']. Please "
-    "remove them, add them to the dataclass, or set `fail_with_unknown_": "which keys exist is not "
-    "checked, and the shipped scripts accept others",
+    "remove them, add them to the dataclass, or set `fail_with_unknown_": _SCRIPT_KEYS,
     "refused: RuntimeError: shape '[-1, 3]' is invalid for input of size 4": "0.20 and 0.21 do not "
     "check the evaluation batch and crash only where a batch is really cut",
     "total_steps, batches_per_epoch, global_batch_size": _SMALLER,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Setting, Severity
 
 
 class NumberIsText(Rule):
@@ -46,6 +46,16 @@ per_device_train_batch_size: "8"
             column=1,
             message="write 8",
         ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+adam_epsilon: 1e-8
+""",
+            line=3,
+            column=1,
+            message="write 1.0e-8",
+        ),
     )
     good = (
         Example(
@@ -65,14 +75,23 @@ learning_rate: ${LR}
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
-        for setting, needed, read in run.misreadings:
-            if read != "text" or not _is_number(str(setting.value)):
+        told = set()
+        for setting, needed, read in (*run.misreadings, *_by_schema(run)):
+            if read != "text" or not _is_number(str(setting.value)) or setting.place in told:
                 continue
+            told.add(setting.place)
             written = _as_number(str(setting.value))
             message = f"{setting.text} is text to the loader, {needed} is needed: write {written}"
             # Which reader a house's own loop uses is not known for certain.
             severity = Severity.ERROR if run.framework.packages else Severity.WARNING
             yield self.found(run, message, setting, severity=severity)
+
+
+def _by_schema(run: Scenario) -> Iterator[tuple[Setting, str, str]]:
+    """Text under keys that take numbers only, where the framework takes values as they are read."""
+    for use in run.uses():
+        if use.is_raw("integer", "number") and isinstance(use.setting.value, str):
+            yield use.setting, "a number", "text"
 
 
 def _is_number(text: str) -> bool:

@@ -81,5 +81,5 @@ dataset_of_our_own: here
         hint = "remove it" if near is None else f"did you mean {near}?"
         certain = near is not None and unknown == "refused"
         severity = Severity.ERROR if certain else Severity.WARNING
-        message = f"{key} is no key of {run.title(use)}{what}: {hint}"
+        message = f"{key} is no key of {use.framework.title}{what}: {hint}"
         yield self.found(run, message, use.setting, severity=severity)

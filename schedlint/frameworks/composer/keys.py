@@ -28,6 +28,7 @@ class Composer(Framework):
     name = "composer"
     title = "MosaicML Composer and LLM Foundry"
     dialect = "omegaconf"
+    refuses_duplicates = True  # omegaconf/_utils.py:OmegaConfLoader.construct_mapping
     packages = ("mosaicml", "llm-foundry")
     versions = "mosaicml 0.32.1, llm-foundry 0.22.0"
     words = (

@@ -51,6 +51,7 @@ class DeepSpeed(Framework):
 
     name = "deepspeed"
     title = "DeepSpeed"
+    refuses_duplicates = True  # config_utils.py:dict_raise_error_on_duplicate_keys
     packages = (PACKAGE,)
     versions = "0.17 to 0.19.8"
     changes = (POSITIVE_WARMUP, FIRST_GONE, MORE_GONE)

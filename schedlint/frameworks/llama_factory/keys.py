@@ -119,6 +119,7 @@ class LlamaFactory(Transformers):
     name = "llama-factory"
     title = "LLaMA-Factory"
     dialect = "omegaconf"
+    refuses_duplicates = True  # omegaconf/_utils.py:OmegaConfLoader.construct_mapping
     packages = (PACKAGE, TRANSFORMERS)
     versions = "0.9.3 to 0.9.6.dev0"
     changes = (*Transformers.changes, LOADER_READS_EXPONENTS)

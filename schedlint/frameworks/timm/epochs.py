@@ -20,9 +20,9 @@ def _cycle_length(length: Number, cycle_mul: Number, cycles: Number) -> Number:
         return times(length, cycles) if cycle_mul <= 1 else inf
     try:
         growth = math.pow(cycle_mul, cycles)
-    except OverflowError:
+        return math.floor(-float(length) * (growth - 1) / (1 - float(cycle_mul)))
+    except OverflowError:  # in one of the factors, or in their product
         return inf
-    return math.floor(-float(length) * (growth - 1) / (1 - float(cycle_mul)))
 
 
 @relation("+++", says="{epochs} × {cycles} + {prefix_epochs}")

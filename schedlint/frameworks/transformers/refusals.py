@@ -16,6 +16,23 @@ from schedlint.source import Mapping, value_of
 if TYPE_CHECKING:
     from schedlint.frameworks.transformers.keys import Transformers
 
+NEEDED = (
+    "learning_rate",
+    "num_train_epochs",
+    "max_steps",
+    "per_device_train_batch_size",
+    "gradient_accumulation_steps",
+    "save_steps",
+    "logging_steps",
+    "seed",
+    "weight_decay",
+    "adam_beta1",
+    "adam_beta2",
+    "adam_epsilon",
+    "dataloader_num_workers",
+)
+"""Numbers without which the Trainer stops; a null that stands in the file replaces the default."""
+
 STRATEGIES = ("no", "steps", "epoch")
 WAITING_FOR_METRIC = ("reduce_lr_on_plateau", "greedy")
 """Schedules that follow the evaluations."""
@@ -55,6 +72,7 @@ def read(framework: Transformers, config: Config) -> None:
     read_accumulation(config)
     read_loader(config)
     read_types(config)
+    read_nulls(config)
 
 
 def choose(config: Config, key: str, choices: tuple[str, ...]) -> None:
@@ -178,3 +196,11 @@ def read_types(config: Config) -> None:
     limit = config.setting("max_steps")
     if isinstance(limit.value, float) and limit.value > 0:
         config.refuse(limit, "it must be an integer, without a point or an exponent")
+
+
+def read_nulls(config: Config) -> None:
+    """A null is taken as it is, and compared or multiplied on the way to the first step."""
+    for key in NEEDED:
+        setting = config.setting(key)
+        if setting.stated and setting.value is None:
+            config.refuse(setting, "null takes the default's place: give a number or no key at all")

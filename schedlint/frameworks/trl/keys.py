@@ -1,28 +1,32 @@
 """TRL: configs of its trainers for SFT, DPO, KTO, reward models, GRPO and RLOO.
 
 All train with the Hugging Face Trainer. GRPO and RLOO count completions where the others count
-rows, and draw prompts in rounds; that arithmetic stands in `trl_rounds.py`.
+rows, and draw prompts in rounds; that arithmetic stands in `rounds.py`.
 
-Sources: trl `scripts/utils.py:TrlParser`, `get_dataset`; `trainer/base_config.py`, `sft_config.py`,
-`dpo_config.py`; before 0.19 each trainer's own config.
+Sources: trl `trainer/base_config.py`, `sft_config.py`, `dpo_config.py`; before 0.19 each trainer's
+own config.
 """
 
 from __future__ import annotations
 
+from copy import copy
+
 from schedlint.frameworks.transformers import held_out, trainer
 from schedlint.frameworks.transformers.changes import PACKAGE as TRANSFORMERS
 from schedlint.frameworks.transformers.keys import Transformers
+from schedlint.frameworks.trl import launch, mixture, refusals
 from schedlint.frameworks.trl import rounds as trl_rounds
 from schedlint.reading.config import Config, Gone, Setting
 from schedlint.reading.framework import Named
 from schedlint.reading.versions import Change
-from schedlint.source import UNKNOWN, Document, Mapping, Node, Scalar, Sequence, value_of
+from schedlint.source import UNKNOWN, Document, Mapping, Scalar
 
 PACKAGE = trl_rounds.PACKAGE
 PACKS_BEFORE_TRAINING = Change(
     PACKAGE, "0.7.5", "rows are packed before training, before that the steps count unpacked rows"
 )
 OWN_DEFAULTS = Change(PACKAGE, "0.19", "logging_steps is 10 and bf16 is on by default")
+SFT_MAX_LENGTH = Change(PACKAGE, "0.16", "SFT knows max_length, before that only max_seq_length")
 MAX_LENGTH_ONLY = Change(PACKAGE, "0.20", "max_seq_length is gone: max_length")
 COMPLETIONS_ARE_ONLINE = Change(PACKAGE, "0.29", "DPO has no max_completion_length any more")
 
@@ -42,6 +46,17 @@ ROUNDS = (
 """Keys that only GRPO and RLOO have."""
 ROWS = ("max_length", "max_seq_length", "packing", "loss_weights", "truncation_mode")
 """Keys that GRPO and RLOO do not have."""
+PAIRS = (
+    "beta",
+    "label_smoothing",
+    "loss_type",
+    "max_completion_length",
+    "max_prompt_length",
+    "precompute_ref_log_probs",
+    "center_rewards_coefficient",
+    *refusals.OF_KTO,
+)
+"""Keys that SFT did not have when it did not know `max_length`."""
 OWN_LOOP = (
     "num_ppo_epochs",
     "total_episodes",
@@ -62,8 +77,12 @@ class Trl(Transformers):
     changes = (
         *Transformers.changes,
         *trl_rounds.CHANGES,
+        *launch.CHANGES,
+        *refusals.CHANGES,
+        mixture.MIXTURES,
         PACKS_BEFORE_TRAINING,
         OWN_DEFAULTS,
+        SFT_MAX_LENGTH,
         MAX_LENGTH_ONLY,
         COMPLETIONS_ARE_ONLINE,
     )
@@ -84,7 +103,7 @@ class Trl(Transformers):
         else:
             super().read(config)
             self.read_length(config)
-        refuse_counts(config)
+        refusals.read(config)
 
     def names(self, document: Document) -> tuple[Named, ...]:
         """A DeepSpeed file, and the launcher's file where `accelerate_config` is a path."""
@@ -103,13 +122,6 @@ class Trl(Transformers):
             return False
         return True if config.since(COMPLETIONS_ARE_ONLINE) else None
 
-    # Batches and processes.
-
-    def read_batches(self, config: Config) -> None:
-        """`trl sft` hands `num_processes` on to the launcher."""
-        super().read_batches(config)
-        config.state("world_size", config.whole("num_processes", text_counts=True))
-
     # Data.
 
     def read_data(self, config: Config) -> None:
@@ -127,16 +139,7 @@ class Trl(Transformers):
         config.fact("streaming", config.flag("dataset_streaming", "streaming"))
         if config.flag("packing").value is not False:
             return
-        mixture = mixture_prefix(config)
-        if mixture is None:
-            config.relate(held_out.all_rows_train)
-        else:
-            size = config.real(f"{mixture}test_split_size", text_counts=True)
-            if size.value is None:
-                config.relate(held_out.all_rows_train)
-            held_out.split(config, size)
-        if not is_sampled(config, mixture):
-            config.relate(held_out.kept_rows)
+        mixture.read(config)
 
     def read_packing(self, config: Config) -> None:
         packing = config.fact("packing", config.flag("packing"))
@@ -149,12 +152,26 @@ class Trl(Transformers):
         """`max_length`; GRPO and RLOO have none."""
         if self.in_rounds(config) is not False:
             return
-        renamed = config.has("max_seq_length") and config.since(MAX_LENGTH_ONLY)
-        keys = ("max_length",) if renamed else ("max_seq_length", "max_length")
-        length = config.whole(*keys, default=1024, text_counts=True)
-        if length.default:
-            length = length._replace(key="max_length")
-        config.state("sequence_length", length)
+        length = self.length(config)
+        if length is not None:
+            config.state("sequence_length", length)
+            refusals.refuse_endless_packing(config, length)
+
+    def length(self, config: Config) -> Setting | None:
+        """What stands for the length; None where `max_length` counts for some trainers only."""
+        keys = ["max_length"]
+        if config.has("max_seq_length"):
+            if not config.since(MAX_LENGTH_ONLY):
+                keys.insert(0, "max_seq_length")
+        elif config.has("max_length") and not self.knows_max_length(config):
+            if not launch.is_sft(config):
+                return None
+            keys = ["max_seq_length"]
+        return config.whole(*keys, default=1024, text_counts=True)
+
+    def knows_max_length(self, config: Config) -> bool:
+        """Whether every trainer that it may be knows `max_length`."""
+        return any(config.has(key) for key in PAIRS) or config.since(SFT_MAX_LENGTH)
 
     # Duration.
 
@@ -193,66 +210,18 @@ class Trl(Transformers):
             bf16 = bf16._replace(value=UNKNOWN if fp16.value is UNKNOWN else by_default)
         config.fact("bf16", bf16)
 
+    # Processes.
 
-COUNTS = (
-    "max_steps",
-    "per_device_train_batch_size",
-    "per_device_eval_batch_size",
-    "gradient_accumulation_steps",
-    *trl_rounds.COUNTS,
-)
-"""Keys that the parser converts from text by `int`."""
-
-
-def refuse_counts(config: Config) -> None:
-    """Text that is a number but no integer: YAML 1.1 reads `1e3` as text, and `int` stops at it.
-
-    Other text (`${BATCH}`) may be filled in before it is read.
-    """
-    for key in COUNTS:
-        setting = config.setting(key)
-        if isinstance(setting.value, str) and is_number_but_no_integer(setting.value):
-            config.refuse(setting, "the parser takes an integer here")
-
-
-def is_number_but_no_integer(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    try:
-        int(text)
-    except ValueError:
-        return True
-    return False
-
-
-def mixture_prefix(config: Config) -> str | None:
-    """Where a mixture of datasets stands in the config; None where there is none."""
-    prefixes = ("dataset_mixture.", "")
-    return next((prefix for prefix in prefixes if config.has(f"{prefix}datasets")), None)
-
-
-def is_sampled(config: Config, mixture: str | None) -> bool:
-    """Whether only a part of some dataset is taken.
-
-    The alignment handbook's `weight` and `dataset_mixer` take that part of each; TRL's `fraction`
-    takes shares of the whole.
-    """
-    if mixture is None:
-        return config.has("dataset_mixer")
-    datasets = config.setting(f"{mixture}datasets").value
-    if not isinstance(datasets, Sequence):
-        return True
-    return not all(is_whole(item.value) for item in datasets.items)
-
-
-def is_whole(dataset: Node) -> bool:
-    """Whether a dataset of a mixture is taken whole."""
-    if not isinstance(dataset, Mapping) or dataset.get("fraction") is not None:
-        return False
-    weight = dataset.get("weight")
-    return weight is None or value_of(weight.value) in (None, 1)
+    def read_companions(self, config: Config) -> None:
+        """The launcher's file counts where the command hands its name on."""
+        if config.has("accelerate_config") and not launch.hands_on(config):
+            config = copy(config)
+            config.companions = tuple(
+                each for each in config.companions if each.framework != "accelerate"
+            )
+        super().read_companions(config)
+        if launch.hands_on(config):
+            launch.read(config)
 
 
 FRAMEWORK = Trl()

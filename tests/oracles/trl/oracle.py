@@ -14,7 +14,6 @@ import argparse
 import json
 import logging
 import os
-import random
 import sys
 import tempfile
 import warnings
@@ -35,16 +34,25 @@ os.environ["HF_HOME"] = SCRATCH.name
 
 import accelerate
 import datasets
+import draws
+import launch
+import rollouts
+import rows
 import torch
 import transformers
 import trl
 from accelerate.state import PartialState
+from draws import VERSION, Config, Draw
 from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, TrainerCallback
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlamaForSequenceClassification,
+    PreTrainedTokenizerFast,
+    TrainerCallback,
+)
 from trl import ModelConfig, ScriptArguments, TrlParser
 
-Config = dict[str, Any]
-VERSION = tuple(int(part) for part in trl.__version__.split(".")[:2])
 RANKS = 1
 
 
@@ -60,6 +68,11 @@ def count_ranks() -> None:
         self.num_processes = RANKS
 
     PartialState.__init__ = with_ranks
+
+
+def told(_: argparse.ArgumentParser, message: str) -> None:
+    """What the parser stops with; its own `error` writes that to the screen."""
+    raise SystemExit(message)
 
 
 def make_model(folder: str) -> None:
@@ -87,6 +100,8 @@ def make_model(folder: str) -> None:
         bos_token_id=1,
     )
     LlamaForCausalLM(shape).save_pretrained(folder)
+    shape.num_labels = 1
+    LlamaForSequenceClassification(shape).save_pretrained(f"{folder}-reward")
 
 
 # Runs.
@@ -102,13 +117,13 @@ class Watch(TrainerCallback):
     def __init__(self) -> None:
         self.count: Counter[str] = Counter()
         self.plan: dict[str, int | float] = {}
-        self.batches = 0
+        self.batches: int | None = None
         self.saved: set[int] = set()
 
     def on_train_begin(self, args, state, control, **kwargs):
         self.plan = {
             "total_steps": state.max_steps,
-            "batches_per_epoch": self.batches,
+            **({} if self.batches is None else {"batches_per_epoch": self.batches}),
             "warmup_steps": args.get_warmup_steps(state.max_steps),
             "global_batch_size": args.per_device_train_batch_size
             * args.gradient_accumulation_steps
@@ -119,6 +134,9 @@ class Watch(TrainerCallback):
         if args.save_strategy == "steps":
             self.plan["save_interval"] = state.save_steps
         self.plan["log_interval"] = state.logging_steps
+        length = getattr(args, "max_seq_length", None) or getattr(args, "max_length", None)
+        if length is not None:
+            self.plan["sequence_length"] = length
         if hasattr(args, "generation_batch_size"):
             self.plan["generation_batch_size"] = args.generation_batch_size
             self.plan["steps_per_generation"] = args.steps_per_generation
@@ -148,80 +166,140 @@ class Watch(TrainerCallback):
 CONFIGS = {
     "sft": trl.SFTConfig,
     "dpo": trl.DPOConfig,
+    "kto": trl.KTOConfig,
+    "reward": trl.RewardConfig,
     "grpo": trl.GRPOConfig,
     "rloo": trl.RLOOConfig,
+    **rollouts.CONFIGS,
 }
 TRAINERS = {
     "sft": trl.SFTTrainer,
     "dpo": trl.DPOTrainer,
+    "kto": trl.KTOTrainer,
+    "reward": trl.RewardTrainer,
     "grpo": trl.GRPOTrainer,
     "rloo": trl.RLOOTrainer,
+}
+TEXTS: dict[str, dict[str, Any]] = {
+    "sft": {"text": "a b c d"},
+    "dpo": {"prompt": "a b", "chosen": " c", "rejected": " d"},
+    "kto": {"prompt": "a b", "completion": " c", "label": True},
+    "reward": {"chosen": "a b c", "rejected": "a b d"},
+    "grpo": {"prompt": "a b"},
+    "rloo": {"prompt": "a b"},
+    "ppo": {"input_ids": [3, 4]},
+    "old_rloo": {"input_ids": [3, 4]},
 }
 
 
 def rows_of(kind: str, size: int) -> datasets.Dataset:
     """As many samples as asked for, in the form that the trainer wants."""
-    texts = {
-        "sft": {"text": "a b c d"},
-        "dpo": {"prompt": "a b", "chosen": " c", "rejected": " d"},
-        "grpo": {"prompt": "a b"},
-        "rloo": {"prompt": "a b"},
-    }[kind]
-    return datasets.Dataset.from_dict({name: [text] * size for name, text in texts.items()})
+    return datasets.Dataset.from_dict({name: [it] * size for name, it in TEXTS[kind].items()})
 
 
-def read(kind: str, path: str) -> Any:
-    """The config file, as TRL's own scripts read it."""
-    parser = TrlParser((ScriptArguments, CONFIGS[kind], ModelConfig))
-    return parser.parse_args_and_config(["--config", path])[1]
+def read(draw: Draw) -> tuple[Any, ...]:
+    """The config file, as TRL's own scripts read it: the script's keys, the trainer's, the rest."""
+    types = [ScriptArguments, CONFIGS[draw.kind], ModelConfig]
+    if VERSION >= (0, 22):
+        types.append(trl.DatasetMixtureConfig)
+    # What `trl` starts passes over the launcher's keys; before 0.29 only `sft.py` did.
+    lenient = draw.ranks is None and (draw.kind == "sft" or VERSION >= (0, 29))
+    more = {"return_remaining_strings": True} if lenient else {}
+    return TrlParser(types).parse_args_and_config(["--config", "train.yaml"], **more)
 
 
-def run(kind: str, size: int, path: str) -> dict[str, Any]:
-    """Train, or plan where there are several ranks."""
-    args = read(kind, path)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained("tiny")
-    more: dict[str, Any] = {}
+def data(draw: Draw, parsed: tuple[Any, ...]) -> dict[str, Any]:
+    """The training and evaluation data, as the script `sft.py` takes them."""
+    script, args = parsed[:2]
+    if VERSION >= (0, 22) and parsed[3].datasets:
+        found = trl.get_dataset(parsed[3])
+        held_out = found[script.dataset_test_split] if args.eval_strategy != "no" else None
+        return {"train_dataset": found["train"], "eval_dataset": held_out, "mixture": found}
+    train = rows_of(draw.kind, draw.size)
+    return {
+        "train_dataset": train.to_iterable_dataset() if is_streamed(script) else train,
+        "eval_dataset": rows_of(draw.kind, 8) if args.eval_strategy != "no" else None,
+    }
+
+
+def is_streamed(script: Any) -> bool:
+    """Whether the data are read as they come, without a length."""
+    return getattr(script, "dataset_streaming", False)
+
+
+def models_of(kind: str) -> dict[str, Any]:
+    """The model that is trained and what judges it."""
     if kind in ("grpo", "rloo"):
-        more["reward_funcs"] = lambda completions, **_: [float(len(text)) for text in completions]
-    if kind == "dpo":
-        more["ref_model"] = LlamaForCausalLM.from_pretrained("tiny")
-        more["model"] = LlamaForCausalLM.from_pretrained("tiny")
+        reward = lambda completions, **_: [float(len(text)) for text in completions]  # noqa: E731
+        return {"model": "tiny", "reward_funcs": reward}
+    if kind in ("dpo", "kto"):
+        own = LlamaForCausalLM.from_pretrained
+        return {"model": own("tiny"), "ref_model": own("tiny")}
+    if kind == "reward":
+        return {"model": LlamaForSequenceClassification.from_pretrained("tiny-reward")}
+    return {"model": "tiny"}
+
+
+def run(draw: Draw, line: dict[str, Any]) -> dict[str, Any]:
+    """Train, or plan where there are several ranks."""
+    parsed = read(draw)
+    args = parsed[1]
+    tokenizer = PreTrainedTokenizerFast.from_pretrained("tiny")
+    if draw.kind in rollouts.CONFIGS:
+        return rollouts.run(draw.kind, args, rows_of(draw.kind, draw.size), tokenizer)
+    given = data(draw, parsed)
+    mixture = given.pop("mixture", None)
     watch = Watch()
-    trainer = TRAINERS[kind](
-        **{"model": "tiny", **more},
+    trainer = TRAINERS[draw.kind](
+        **models_of(draw.kind),
+        **given,
         args=args,
-        train_dataset=rows_of(kind, size),
-        eval_dataset=rows_of(kind, 8) if args.eval_strategy != "no" else None,
         processing_class=tokenizer,
         callbacks=[watch],
     )
     trainer._save_checkpoint = lambda *_, **__: None
-    watch.batches = len(trainer.get_train_dataloader())
+    if not is_streamed(parsed[0]):
+        watch.batches = len(trainer.get_train_dataloader())
+    if draw.packed:
+        line["assume"]["dataset_size"] = len(trainer.train_dataset)
     try:
         trainer.train()
     except Planned:
-        return watch.plan
-    return watch.ran(trainer.state)
+        ran = watch.plan
+    else:
+        ran = watch.ran(trainer.state)
+    if draw.ranks is None:
+        ran["world_size"] = args.world_size
+    if mixture is not None:
+        sizes = {"train": "dataset_size", "test": "eval_dataset_size"}
+        ran |= {sizes[name]: len(part) for name, part in mixture.items()}
+    return ran
 
 
-def row(kind: str, config: Config, ranks: int, size: int) -> dict[str, Any]:
+def row(draw: Draw) -> dict[str, Any]:
     """One line of the table."""
     global RANKS  # noqa: PLW0603 (what the state of a real launch would say)
-    RANKS = ranks
-    Path("train.yaml").write_text(json.dumps(config, indent=1), encoding="utf-8")
-    line: dict[str, Any] = {
-        "config": config,
-        "assume": {"world_size": ranks, "dataset_size": size},
-    }
+    text = json.dumps(draw.config, indent=1)
+    for name, content in {**draw.files, "train.yaml": text}.items():
+        Path(name).write_text(content, encoding="utf-8")
+    line: dict[str, Any] = {"config": draw.config}
+    if draw.files:
+        line["files"] = draw.files
+    line["assume"] = {} if draw.ranks is None else {"world_size": draw.ranks}
+    if not draw.config.get("dataset_streaming"):
+        line["assume"]["dataset_rows" if draw.rows or draw.packed else "dataset_size"] = draw.size
     try:
-        line["ran"] = run(kind, size, "train.yaml")
+        RANKS = draw.ranks or 1
+        if draw.ranks is None:
+            RANKS = launch.processes(draw.kind)
+        line["ran"] = run(draw, line)
         executed = line["ran"].pop("executed", None)
         if executed is not None:
             line["executed"] = executed
-        if executed is not None or not is_sane(config, line["ran"]):
+        if executed is not None or not is_sane(draw.config, line["ran"]):
             line["sane"] = False
     except SystemExit as error:
-        line["refused"] = f"the parser exits with {error.code}"
+        line["refused"] = f"the parser: {error.code}"
     except Exception as error:  # noqa: BLE001 (whatever it stops with is the row's result)
         line["refused"] = f"{type(error).__name__}: {error}".split("\n")[0][:150]
     return line
@@ -229,231 +307,11 @@ def row(kind: str, config: Config, ranks: int, size: int) -> dict[str, Any]:
 
 def is_sane(config: Config, ran: dict[str, Any]) -> bool:
     """Whether it trains what it says: there are steps, and the rate gets past its peak."""
+    if "total_steps" not in ran:
+        return True
     warms_up = config.get("lr_scheduler_type") != "constant"
     peak = ran["warmup_steps"] if warms_up else 0
-    return ran["batches_per_epoch"] > 0 and peak < ran["total_steps"]
-
-
-# Configs.
-
-
-def common(draw: random.Random, size: int) -> Config:
-    """Keys that every trainer has."""
-    config: Config = {
-        "model_name_or_path": "tiny",
-        "dataset_name": "rows",
-        "output_dir": "out",
-        "learning_rate": draw.choice([1e-3, 2e-5, "1e-4"]),
-        "bf16": False,
-        "gradient_checkpointing": False,
-        "report_to": "none",
-    }
-    pick = draw.random()
-    if pick < 0.6:
-        config["num_train_epochs"] = draw.choice([0.3, 0.5, 1, 1, 1.5, 2, 2.25, 3])
-    elif pick < 0.85:
-        config["max_steps"] = draw.choice([1, 2, 5, 7])
-        if draw.random() < 0.5:
-            config["num_train_epochs"] = draw.choice([1, 2])
-    if draw.random() < 0.6:
-        config["gradient_accumulation_steps"] = draw.choice([1, 2, 3, 4, 16])
-    config["logging_steps"] = draw.choice([1, 5, 0.25, 500]) if draw.random() < 0.6 else 10
-    if draw.random() < 0.15:
-        del config["logging_steps"]
-    warm_up(draw, config)
-    cadence(draw, config)
-    return config
-
-
-def warm_up(draw: random.Random, config: Config) -> None:
-    """Warm-up in steps or as a fraction, as far as the version at hand takes it."""
-    pick = draw.random()
-    if pick < 0.35:
-        config["warmup_steps"] = draw.choice([0, 1, 3, 100])
-    elif pick < 0.6 and transformers.__version__ >= "5":
-        config["warmup_steps"] = draw.choice([0.03, 0.1, 0.5, 1.0])
-    elif pick < 0.6:
-        config["warmup_ratio"] = draw.choice([0.0, 0.03, 0.1, 0.5])
-        if draw.random() < 0.3:
-            config["warmup_steps"] = draw.choice([0, 2])
-    if draw.random() < 0.4:
-        kinds = ["cosine", "constant", "constant_with_warmup", "linear"]
-        config["lr_scheduler_type"] = draw.choice(kinds)
-
-
-def cadence(draw: random.Random, config: Config) -> None:
-    """Evaluations and checkpoints: by steps, by fractions of the run, by epoch."""
-    pick = draw.random()
-    if pick < 0.35:
-        config["eval_strategy"] = "steps"
-        if draw.random() < 0.7:
-            config["eval_steps"] = draw.choice([1, 2, 3, 7, 0.2, 0.5])
-    elif pick < 0.5:
-        config["eval_strategy"] = "epoch"
-    if pick < 0.5 and draw.random() < 0.2:
-        config["eval_on_start"] = True
-    if pick < 0.5 and draw.random() < 0.2:
-        config["eval_delay"] = draw.choice([1, 2, 3])
-    pick = draw.random()
-    if pick < 0.3:
-        config["save_strategy"] = draw.choice(["no", "epoch"])
-    elif pick < 0.7:
-        config["save_steps"] = draw.choice([1, 2, 4, 6, 0.25, 0.4])
-    if draw.random() < 0.1:
-        config["load_best_model_at_end"] = True
-
-
-def sft(draw: random.Random) -> tuple[Config, int, int]:
-    """A config of supervised training, with the ranks and the samples."""
-    ranks = draw.choice([1, 1, 1, 2, 3, 8])
-    size = draw.choice([1, 2, 3, 4, 7, 10, 16, 19, 25, 33])
-    config = common(draw, size)
-    config["dataset_text_field"] = "text"
-    if draw.random() < 0.8:
-        config["per_device_train_batch_size"] = draw.choice([1, 2, 3, 4])
-    if draw.random() < 0.3:
-        config["dataloader_drop_last"] = draw.choice([True, False])
-    if draw.random() < 0.5:
-        config["max_length"] = draw.choice([8, 64])
-    return config, ranks, size
-
-
-def dpo(draw: random.Random) -> tuple[Config, int, int]:
-    """A config of preference training, with the ranks and the samples."""
-    config, ranks, size = sft(draw)
-    del config["dataset_text_field"]
-    config["max_length"] = 32
-    config["beta"] = 0.1
-    return config, 1 if draw.random() < 0.7 else ranks, size
-
-
-def grpo(draw: random.Random) -> tuple[Config, int, int]:
-    """A config of GRPO, with the ranks and the prompts."""
-    ranks = draw.choice([1, 1, 1, 1, 2, 4, 8])
-    size = draw.choice([1, 3, 5, 8, 10, 11, 17])
-    config = common(draw, size)
-    config["max_completion_length"] = 2
-    config["num_generations"] = draw.choice([2, 2, 2, 4, 4, 3])
-    if draw.random() < 0.05:
-        config["num_generations"] = draw.choice([0, 1])
-    if draw.random() < 0.07:
-        del config["num_generations"]
-        config["num_iterations"] = 1
-    if draw.random() < 0.9:
-        config["per_device_train_batch_size"] = draw.choice([1, 2, 4, 4, 6, 8])
-    rounds(draw, config, ranks)
-    if draw.random() < 0.15:
-        config["dataloader_drop_last"] = True
-    if "eval_strategy" in config and draw.random() < 0.7:
-        config["per_device_eval_batch_size"] = draw.choice([2, 4, 8, 12])
-    if VERSION >= (0, 26) and "eval_strategy" in config and draw.random() < 0.3:
-        config["num_generations_eval"] = draw.choice([1, 2, 4])
-    return config, ranks, size
-
-
-def rounds(draw: random.Random, config: Config, ranks: int) -> None:
-    """How large a round is, from version 0.18 on."""
-    if VERSION < (0, 18):
-        return
-    micro = config.get("per_device_train_batch_size", 8)
-    pick = draw.random()
-    if pick < 0.3:
-        config["steps_per_generation"] = draw.choice([1, 2, 3, 4])
-    elif pick < 0.55:
-        factor = draw.choice([1, 2, 3, 4])
-        config["generation_batch_size"] = micro * ranks * factor + draw.choice([0, 0, 0, 0, 2])
-    elif pick < 0.6:
-        config["generation_batch_size"] = micro * ranks * 2
-        config["steps_per_generation"] = 2
-    if draw.random() < 0.4:
-        config["num_iterations"] = draw.choice([1, 2, 3])
-
-
-def rloo(draw: random.Random) -> tuple[Config, int, int]:
-    """A config of RLOO, with the ranks and the prompts."""
-    config, ranks, size = grpo(draw)
-    config["normalize_advantages"] = False
-    if draw.random() < 0.4:
-        config.pop("num_generations", None)
-    return config, ranks, size
-
-
-EDGES: list[tuple[str, Config, int, int]] = [
-    ("sft", {"max_steps": 0}, 1, 8),
-    ("sft", {"num_train_epochs": 0}, 1, 8),
-    ("sft", {"num_train_epochs": 0.01}, 1, 8),
-    ("sft", {"max_steps": -1, "num_train_epochs": 1}, 1, 8),
-    ("sft", {"max_steps": 2.5}, 1, 8),
-    ("sft", {"max_steps": "1e3"}, 1, 8),
-    ("sft", {"gradient_accumulation_steps": 0}, 1, 8),
-    ("sft", {"gradient_accumulation_steps": None}, 1, 8),
-    ("sft", {"per_device_train_batch_size": 0}, 1, 8),
-    ("sft", {"per_device_train_batch_size": 2.5}, 1, 8),
-    ("sft", {"per_device_train_batch_size": "4"}, 1, 9),
-    ("sft", {"per_device_train_batch_size": 16, "dataloader_drop_last": True}, 1, 8),
-    ("sft", {"warmup_steps": 500, "max_steps": 4}, 1, 8),
-    ("sft", {"save_strategy": False}, 1, 8),
-    ("sft", {"eval_strategy": False}, 1, 8),
-    ("sft", {"eval_strategy": "steps", "eval_steps": 200, "save_steps": 500,
-             "load_best_model_at_end": True}, 1, 8),
-    ("sft", {"eval_strategy": "epoch", "load_best_model_at_end": True}, 1, 8),
-    ("sft", {"learning_rat": 1e-3}, 1, 8),
-    ("sft", {"logging_steps": 0}, 1, 8),
-    ("sft", {"warmup_steps": -1}, 1, 8),
-    ("sft", {"fp16": True, "bf16": True, "use_cpu": True}, 1, 8),
-]  # fmt: skip
-ROUND_EDGES: list[tuple[Config, int, int]] = [
-    ({"num_generations": 4, "per_device_train_batch_size": 4}, 1, 10),
-    ({"num_generations": 4, "per_device_train_batch_size": 4,
-      "gradient_accumulation_steps": 2}, 1, 10),
-    ({"num_generations": 4, "per_device_train_batch_size": 4,
-      "gradient_accumulation_steps": 2, "num_iterations": 2}, 1, 10),
-    ({"num_generations": 4, "per_device_train_batch_size": 4, "steps_per_generation": 4}, 1, 10),
-    ({"num_generations": 4, "per_device_train_batch_size": 4, "steps_per_generation": 2,
-      "gradient_accumulation_steps": 4}, 1, 10),
-    ({"num_generations": 4, "per_device_train_batch_size": 4, "steps_per_generation": 3,
-      "gradient_accumulation_steps": 4}, 1, 11),
-    ({"num_generations": 8, "per_device_train_batch_size": 8, "generation_batch_size": 64}, 1, 16),
-    ({"num_generations": 8, "per_device_train_batch_size": 8, "generation_batch_size": 60}, 1, 16),
-    ({"num_generations": 8, "per_device_train_batch_size": 8, "generation_batch_size": 64,
-      "steps_per_generation": 8}, 1, 16),
-    ({"num_generations": 8, "per_device_train_batch_size": 4}, 1, 16),
-    ({"num_generations": 16, "per_device_train_batch_size": 4}, 4, 16),
-    ({"num_generations": 16, "per_device_train_batch_size": 4}, 2, 16),
-    ({"num_generations": 4, "per_device_train_batch_size": 8,
-      "gradient_accumulation_steps": 2}, 1, 3),
-    ({"num_generations": 4, "per_device_train_batch_size": 4, "auto_find_batch_size": True}, 1, 8),
-]  # fmt: skip
-
-
-def draws(seed: int) -> list[tuple[str, Config, int, int]]:
-    """What to run: the kind of training, the config, the ranks and the samples."""
-    draw = random.Random(seed)
-    basis = {
-        "model_name_or_path": "tiny",
-        "dataset_name": "rows",
-        "output_dir": "out",
-        "learning_rate": 1e-3,
-        "bf16": False,
-        "gradient_checkpointing": False,
-        "report_to": "none",
-    }
-    text = {"dataset_text_field": "text", "per_device_train_batch_size": 2}
-    found = [(kind, {**basis, **text, **more}, w, n) for kind, more, w, n in EDGES]
-    for more, ranks, size in ROUND_EDGES:
-        if VERSION >= (0, 18) or not more.keys() & {
-            "steps_per_generation", "generation_batch_size", "num_iterations",
-        }:  # fmt: skip
-            config = {**basis, "max_completion_length": 2, "num_train_epochs": 1, **more}
-            found.append(("grpo", config, ranks, size))
-    for kind, make, count in (
-        ("sft", sft, 70),
-        ("dpo", dpo, 12),
-        ("grpo", grpo, 70),
-        ("rloo", rloo, 14 if VERSION >= (0, 22) else 0),
-    ):
-        found += [(kind, *make(draw)) for _ in range(count)]
-    return found
+    return ran.get("batches_per_epoch", 1) > 0 and peak < ran["total_steps"]
 
 
 def main() -> None:
@@ -467,7 +325,8 @@ def main() -> None:
     os.chdir(SCRATCH.name)
     make_model("tiny")
     count_ranks()
-    lines = [row(*each) for each in draws(options.seed)]
+    argparse.ArgumentParser.error = told
+    lines = [row(each) for each in [*draws.draws(options.seed), *rows.all_rows()]]
     packages = ("trl", "transformers", "accelerate", "torch", "datasets")
     head = {
         "framework": "trl",
