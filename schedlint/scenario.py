@@ -128,8 +128,12 @@ class Scenario:
         """Every `auto`, and what fills it."""
         return tuple(self.reading.automatics)
 
-    def uses(self) -> Iterator[Use]:
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
         """Every key of the run's files that stands where a schema has something to say."""
+        return tuple(self._uses())
+
+    def _uses(self) -> Iterator[Use]:
         for framework, document in self.parts:
             whole = section(framework.name)
             if whole is not None:

@@ -19,15 +19,18 @@ _BATCH = {
     "steps_per_generation",
     "train_batch_size",
 }
+_PROCESSES = {"world_size", "data_parallel_size", "model_parallel_size"}
 _ORDER = list(WORDS)
 
 
 def kind_of(contradiction: Contradiction) -> str:
-    """`value` (one claim alone cannot be), `files`, `batch` or `steps`."""
+    """`value` (one claim alone cannot be), `files`, `processes`, `batch` or `steps`."""
     if len(contradiction.claims) == 1:
         return "value"
     if len({place.path for place in map(_place, contradiction.claims) if place}) > 1:
         return "files"
+    if all(claim.quantity in _PROCESSES for claim in contradiction.claims):
+        return "processes"
     batch = all(claim.quantity in _BATCH for claim in contradiction.claims)
     return "batch" if batch else "steps"
 

@@ -14,6 +14,7 @@ from schedlint.reading.place import Place
 FACTS = {
     "best_model": "the best checkpoint is loaded at the end",
     "bf16": "bfloat16 mixed precision is on",
+    "best_not_loaded": "why the best checkpoint is not loaded in the end, where it is asked for",
     "cooldown_ignored": "why the schedule ignores cool-down, where it does",
     "deepspeed_bf16": "bfloat16 is on in the DeepSpeed file of a trainer's run",
     "deepspeed_fp16": "float16 is on in the DeepSpeed file of a trainer's run",

@@ -59,7 +59,7 @@ gradient_checkpointing: "false"
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
-        for use in run.uses():
+        for use in run.uses:
             value = use.setting.value
             if use.is_raw("boolean") and isinstance(value, str) and value.lower() in _NO:
                 message = f"{use.setting.text} is text, which counts as true: write false"

@@ -76,7 +76,7 @@ eval_strategy: epoch
             since = f"{gone.change.package} {gone.change.version}"
             message = f"{setting.key} is gone since {since}: {gone.instead}"
             yield self.found(run, message, setting)
-        for use in run.uses():
+        for use in run.uses:
             if use.setting.place not in told and (ended := run.ended(use)) is not None:
                 message = (
                     f"{use.setting.key} is gone since {ended.package} {ended.until}, which "

@@ -60,7 +60,7 @@ eval_on_start: true
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
-        for use in run.uses():
+        for use in run.uses:
             if (to_come := run.to_come(use)) is not None:
                 message = (
                     f"{use.setting.key} came with {to_come.package} {to_come.since}; the version "

@@ -89,7 +89,7 @@ learning_rate: ${LR}
 
 def _by_schema(run: Scenario) -> Iterator[tuple[Setting, str, str]]:
     """Text under keys that take numbers only, where the framework takes values as they are read."""
-    for use in run.uses():
+    for use in run.uses:
         if use.is_raw("integer", "number") and isinstance(use.setting.value, str):
             yield use.setting, "a number", "text"
 

@@ -68,7 +68,7 @@ dataset_of_our_own: here
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
-        for use in run.uses():
+        for use in run.uses:
             if use.known is None and use.section.unknown is not None:
                 yield from self._unknown(run, use)
 

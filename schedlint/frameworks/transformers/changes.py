@@ -23,6 +23,10 @@ WARMUP_FRACTION = Change(
 FINAL_EVALUATION = Change(PACKAGE, "5.4", "one more evaluation at the last step (strategy steps)")
 WARMUP_RATIO_GONE = Change(PACKAGE, "5.15", "warmup_ratio is gone: give warmup_steps below 1")
 SAVE_BEST = Change(PACKAGE, "4.47", "save_strategy best")
+BEST_NOT_LOADED = Change(
+    PACKAGE, "4.50", "save_strategy best forgets which checkpoint it was: none is loaded in the end"
+)
+BEST_LOADED_AGAIN = Change(PACKAGE, "5.4", "save_strategy best remembers its checkpoint again")
 STABLE_STEPS_OPTIONAL = Change(
     PACKAGE, "4.47", "warmup_stable_decay fills in a missing num_stable_steps"
 )
@@ -36,5 +40,7 @@ CHANGES = (
     FINAL_EVALUATION,
     WARMUP_RATIO_GONE,
     SAVE_BEST,
+    BEST_NOT_LOADED,
+    BEST_LOADED_AGAIN,
     STABLE_STEPS_OPTIONAL,
 )

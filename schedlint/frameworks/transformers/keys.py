@@ -14,6 +14,8 @@ from schedlint.frameworks.deepspeed import keys as deepspeed
 from schedlint.frameworks.transformers import refusals as transformers_refusals
 from schedlint.frameworks.transformers import short_groups, trainer
 from schedlint.frameworks.transformers.changes import (
+    BEST_LOADED_AGAIN,
+    BEST_NOT_LOADED,
     CHANGES,
     EPOCHS_COUNT_ANEW,
     EVAL_STRATEGY_ONLY,
@@ -253,8 +255,16 @@ class Transformers(Framework):
         self.read_logging(config)
         self.read_evaluation(config)
         self.read_saving(config)
-        config.fact("best_model", config.flag("load_best_model_at_end"))
+        best = config.fact("best_model", config.flag("load_best_model_at_end"))
+        if best.value is True and config.word("save_strategy").value == "best":
+            self.read_forgotten_best(config, best)
         config.fact("metric_for_best_model", config.word("metric_for_best_model"))
+
+    def read_forgotten_best(self, config: Config, best: Setting) -> None:
+        """`trainer.py:Trainer._save_checkpoint` notes the folder for steps and epoch only."""
+        if config.since(BEST_NOT_LOADED) and not config.since(BEST_LOADED_AGAIN):
+            why = "save_strategy: best forgets its checkpoint (transformers 4.50 to 5.3)"
+            config.fact("best_not_loaded", best._replace(value=why))
 
     def log_steps(self, config: Config) -> Setting:
         return config.real(

@@ -1,0 +1,1 @@
+"""Rules about processes and what they share."""
