@@ -16,6 +16,8 @@ MODULES = {
     "SL303": "schedule.schedule_stands_still",
     "SL304": "schedule.decay_is_replaced",
     "SL305": "schedule.horizon_counts_unpacked_rows",
+    "SL306": "schedule.milestone_beyond_the_end",
+    "SL307": "schedule.warmup_passes_a_milestone",
     "SL401": "cadence.evaluation_never_runs",
     "SL402": "cadence.no_checkpoint_before_the_end",
     "SL403": "cadence.best_model_does_not_fit",

@@ -272,7 +272,7 @@ def test_unknown_schedule_or_unit_claims_nothing() -> None:
 def test_decays_in_epochs() -> None:
     """The last milestone, and the interval of a schedule by steps."""
     multistep = run_of("decay_milestones: [3, 7]\n", base=CONFIG.replace("cosine", "multistep"))
-    assert value(multistep, "last_milestone") == 7
+    assert value(multistep, "last_milestone_epoch") == 7
     assert fact(multistep, "milestones") is not None
     step = run_of("decay_epochs: 2.4\n", base=CONFIG.replace("cosine", "step"))
     assert float(step.plan["decay_epochs"].low) == 2.4

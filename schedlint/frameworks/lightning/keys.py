@@ -25,6 +25,7 @@ from schedlint.frameworks.transformers import trainer as hf_trainer
 from schedlint.plan import Word
 from schedlint.reading.config import Config
 from schedlint.reading.framework import Framework, Named
+from schedlint.reading.milestones import read_milestones
 from schedlint.reading.versions import Change
 from schedlint.source import UNKNOWN, Document, Mapping, Scalar
 
@@ -238,9 +239,6 @@ class Lightning(Framework):
         config, (made, section) = layout.config, found
         named = section.setting("class_path", "_target_", "scheduler")
         config.fact("scheduler", named._replace(value=made.name))
-        milestones = made.arguments.setting("milestones")
-        if milestones.stated:
-            config.fact("milestones", milestones)
         by_lightning = layout.kind is Kind.CLI or section.has("scheduler")
         interval = section.word("interval", default="epoch" if by_lightning else None)
         if interval.value is None:
@@ -248,6 +246,9 @@ class Lightning(Framework):
         config.fact("scheduler_interval", interval)
         horizon = made.arguments.whole(_HORIZONS.get(made.name, ""), text_counts=layout.converts)
         frequency = section.whole("frequency", default=1)
+        milestones = made.arguments.setting("milestones")
+        if milestones.stated and frequency.number == 1 and interval.value in ("epoch", "step"):
+            read_milestones(config, milestones, in_epochs=interval.value == "epoch")
         if interval.value == "epoch":
             config.state("schedule_epochs", horizon)
             config.state("scheduler_frequency", frequency)

@@ -19,6 +19,7 @@ from math import inf
 
 from schedlint.plan import Number, Word, relation
 from schedlint.plan.arithmetic import ceil_div, floor_div, floor_times, ratio, times
+from schedlint.reading.milestones import WORDS as MILESTONES
 
 WORDS = (
     Word("devices", "processes", "devices that a machine gives to the run", 1),
@@ -39,6 +40,7 @@ WORDS = (
     Word("timed_evaluations", "times", "evaluations that there are where there is data for them"),
     Word("steps_evaluated", "optimizer steps", "optimizer steps after which there is a validation"),
     Word("save_every_epochs", "epochs", "epochs between two checkpoints", 1),
+    *MILESTONES,
     Word("schedule_epochs", "epochs", "horizon of a schedule that advances once an epoch"),
     Word("scheduler_frequency", "epochs", "epochs between two advances of the schedule", 1),
 )

@@ -19,6 +19,7 @@ from schedlint.frameworks.mmengine.parts import Loop, Parts, type_of
 from schedlint.frameworks.transformers import trainer
 from schedlint.plan import Interval, Number, Relation
 from schedlint.reading.config import Config, Setting
+from schedlint.reading.milestones import read_milestones
 from schedlint.source import UNKNOWN, Mapping, Sequence, value_of
 
 _NUMBERS = ("start_factor", "end_factor", "factor", "eta_min", "eta_min_ratio", "gamma", "power")
@@ -130,7 +131,9 @@ def read_schedule(parts: Parts, loop: Loop) -> None:
     still = _stand_still(config, schedulers, loop)
     _read_warmup(config, schedulers, loop, still)
     if loop is not Loop.UNKNOWN and still is None:
-        _read_decay(parts, [each for each in schedulers if not each.warms_up])
+        decaying = [each for each in schedulers if not each.warms_up]
+        _read_decay(parts, decaying)
+        _read_steps(parts, decaying, loop)
 
 
 def _schedulers(config: Config, value: object) -> list[Scheduler]:
@@ -243,3 +246,16 @@ def _state_horizon(parts: Parts, unit: Unit, horizon: Setting) -> None:
         config.default("scheduler_frequency", 1, "schedules by epochs step once an epoch")
         if parts.sampler == "DefaultSampler":
             config.relate(steps.decay_of_epochs)
+
+
+def _read_steps(parts: Parts, schedulers: list[Scheduler], loop: Loop) -> None:
+    """The milestones of the one stepwise schedule; they count from its `begin` on."""
+    stepwise = [each for each in schedulers if each.kind == "MultiStepLR"]
+    if len(stepwise) != 1 or stepwise[0].begin.value != 0:
+        return
+    (only,) = stepwise
+    milestones = only.config.setting("milestones")
+    if only.unit is Unit.ITERATION and parts.accumulation is not None:
+        read_milestones(parts.config, milestones, in_epochs=False, per_step=parts.accumulation)
+    elif only.unit in (Unit.EPOCH, Unit.CONVERTED) and loop is Loop.EPOCHS:
+        read_milestones(parts.config, milestones, in_epochs=True)

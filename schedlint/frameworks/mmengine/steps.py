@@ -17,6 +17,7 @@ from math import inf
 from schedlint.frameworks.transformers import trainer
 from schedlint.plan import Number, Word, relation
 from schedlint.plan.arithmetic import ceil_div, floor_div, floor_times, ratio, times
+from schedlint.reading.milestones import WORDS as MILESTONES
 
 _SHARED = ("loader_batch_size", "samples_per_epoch", "learning_rate")
 
@@ -29,6 +30,7 @@ WORDS = (
     Word("warmup_end", "micro-batches", "micro-batches to the end of the warm-up's range"),
     Word("warmup_epochs", "epochs", "epochs to the end of the warm-up's range", whole=False),
     Word("warmup_stuck", "", "1 where nothing ever lets the warm-up end"),
+    *MILESTONES,
     Word("schedule_epochs", "epochs", "epochs to the end of the last decay", whole=False),
     Word("scheduler_frequency", "epochs", "epochs from one step of the schedule to the next", 1),
     Word("complete_epochs", "epochs", "epochs that the schedule gets to see"),

@@ -14,6 +14,7 @@ from schedlint.frameworks.plain import names as plain
 from schedlint.plan import WORDS, Interval, Number
 from schedlint.reading.config import Config, Setting
 from schedlint.reading.framework import Framework
+from schedlint.reading.milestones import read_milestones
 from schedlint.source import UNKNOWN, Mapping, Scalar
 
 RATES = frozenset(
@@ -122,12 +123,21 @@ def _read_scheduler(config: Config) -> None:
         kind = config.word(f"{key}.type", f"{key}.name", f"{key}.class")
         if kind.stated:
             config.fact("scheduler", kind)
+        _read_milestones(config, key)
         if config.setting(f"{key}.interval", f"{key}.step_on").value in ("step", "batch"):
             _read_horizon(config, kind, key)
         return
     plain_kind = config.word("lr_scheduler", "scheduler", "lr_schedule")
     if plain_kind.stated:
         config.fact("scheduler", plain_kind)
+
+
+def _read_milestones(config: Config, section: str) -> None:
+    """Milestones in steps or epochs: a run that has fewer steps than that has fewer epochs, too."""
+    inside = f"{section}.args" if config.has(f"{section}.args") else section
+    milestones = config.setting(f"{inside}.milestones")
+    if milestones.stated:
+        read_milestones(config, milestones, in_epochs=False)
 
 
 def _is_schedule(key: str) -> bool:

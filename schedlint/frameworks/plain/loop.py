@@ -16,8 +16,10 @@ from schedlint.frameworks.transformers import trainer
 from schedlint.plan import Number, Word, relation
 from schedlint.plan.arithmetic import ceil_div, ceil_times, floor_div, floor_times, ratio, times
 from schedlint.reading.config import Config, Setting
+from schedlint.reading.milestones import WORDS as MILESTONES
 
 WORDS = (
+    *MILESTONES,
     Word("samples_per_epoch", "samples", "samples in one pass, repeated ones included"),
     Word("epoch_steps", "optimizer steps", "optimizer steps that the epochs asked for would take"),
     Word("warmup_ratio", "of the run", "fraction of the steps that warm up", whole=False),

@@ -11,7 +11,7 @@ from schedlint.frameworks.timm.arguments import CYCLES, ENDLESS, PREFIX_LENGTHEN
 from schedlint.frameworks.timm.run import is_whole_run, stops_early
 from schedlint.plan import Interval, Relation
 from schedlint.reading.config import Config, Setting
-from schedlint.source import Sequence, value_of
+from schedlint.reading.milestones import read_milestones
 
 
 def read_schedule(config: Config, short_groups: bool) -> None:
@@ -84,25 +84,13 @@ def _read_decay(config: Config, kind: Setting) -> None:
     Below 1, a length is a fraction of the schedule and known by its rounding only.
     """
     if kind.value == "multistep":
-        milestones = config.fact("milestones", config.setting("decay_milestones"))
-        last = _last_whole(milestones.value)
-        if last is not None:
-            config.claim("last_milestone", Interval.exactly(last), milestones)
+        read_milestones(config, config.setting("decay_milestones"), in_epochs=True)
     elif kind.value == "step" or kind.value in STABLE:
         length = config.real("decay_epochs", text_counts=True)
         if length.number is not None and not 0 < length.number < 1:
             config.state("decay_epochs", length)
         if kind.value in STABLE:
             config.relate(lengths.stable_epochs)
-
-
-def _last_whole(milestones: object) -> int | None:
-    """The last of a list of whole numbers."""
-    if not isinstance(milestones, Sequence):
-        return None
-    values = [value_of(item.value) for item in milestones.items]
-    numbers = [value for value in values if isinstance(value, int) and value is not True]
-    return numbers[-1] if numbers and len(numbers) == len(values) else None
 
 
 def _read_cycles(config: Config, lengthens: bool, by_updates: object, short_groups: bool) -> None:

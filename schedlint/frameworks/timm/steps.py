@@ -16,6 +16,7 @@ from math import inf
 
 from schedlint.plan import Number, Word, relation
 from schedlint.plan.arithmetic import ceil_div, ceil_times, floor_div, times
+from schedlint.reading.milestones import WORDS as MILESTONES
 
 WORDS = (
     Word("aug_repeats", "times", "repetitions of a sample among the ranks", whole=False),
@@ -26,7 +27,7 @@ WORDS = (
     Word("cycle_mul", "(factor)", "length of a cycle over that of the one before", whole=False),
     Word("cooldown_epochs", "epochs", "epochs at the lowest learning rate after the schedule"),
     Word("decay_epochs", "epochs", "epochs between two decays, or of the decay", 1, whole=False),
-    Word("last_milestone", "epochs", "epoch of the last decay by milestones"),
+    *MILESTONES,
     Word("stable_epochs", "epochs", "epochs at the peak between warm-up and decay", whole=False),
     Word("horizon_epochs", "epochs", "epochs until the schedule is over, warm-up included"),
     Word("scheduled_epochs", "epochs", "epochs after which training ends, with those done before"),
