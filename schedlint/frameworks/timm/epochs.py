@@ -11,13 +11,16 @@ import math
 from math import inf
 
 from schedlint.plan import Number, relation
-from schedlint.plan.arithmetic import ceil_times, floor_div, times
+from schedlint.plan.arithmetic import ceil_times, floor_div, floor_times, times
 
 
 def _cycle_length(length: Number, cycle_mul: Number, cycles: Number) -> Number:
-    """`get_cycle_length`, in double precision as it is there; infinite beyond that."""
+    """`get_cycle_length`, in double precision as it is there; infinite beyond that.
+
+    Lengths are whole there, so that rounding equal cycles down, too, changes none.
+    """
     if cycle_mul == 1 or inf in (length, cycle_mul, cycles):
-        return times(length, cycles) if cycle_mul <= 1 else inf
+        return floor_times(length, cycles) if cycle_mul <= 1 else inf
     try:
         growth = math.pow(cycle_mul, cycles)
         return math.floor(-float(length) * (growth - 1) / (1 - float(cycle_mul)))
