@@ -177,17 +177,23 @@ def _over_versions(
     """What stands under the versions that are possible, each finding in the wording of the newest.
 
     A finding that does not stand under all of them is worth knowing, no more, and says which it is
-    about. One that stands under all but with other numbers says whose numbers it gives.
+    about. One that stands under all but with other numbers says whose numbers it gives; of several
+    severities the mildest counts.
     """
     told: list[Finding] = []
     for answer in answers:
         for finding in answer:
             if any(_same(finding, other) for other in told):
                 continue
+            same = [each for a in answers for each in a if _same(finding, each)]
+            mildest = min((each.severity for each in same), key=lambda severity: severity.weight)
             wordings = [{each.message for each in a if _same(finding, each)} for a in answers]
             if not all(wordings):
                 about = _versions(scenarios, wordings)
                 yield replace(finding, severity=Severity.INFO, versions=about)
+            elif mildest is not finding.severity:
+                about = _versions(scenarios, [finding.message in each for each in wordings])
+                yield replace(finding, severity=mildest, versions=about)
             elif all(finding.message in each for each in wordings):
                 yield finding
             else:
@@ -202,7 +208,7 @@ def _versions(scenarios: Sequence[Scenario], which: Iterable[object]) -> str:
 
 
 def _same(one: Finding, other: Finding) -> bool:
-    return one.place == other.place and one.severity == other.severity
+    return one.place == other.place
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str]:

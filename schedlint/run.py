@@ -24,6 +24,7 @@ from schedlint.reading.facts import Fact
 from schedlint.reading.framework import Companion, Framework, Named
 from schedlint.reading.versions import branches, parse_pin
 from schedlint.scenario import Scenario, distinct
+from schedlint.schemas.requirements import with_requirements
 from schedlint.settings import SettingsFiles
 from schedlint.source import Document, ReadError, read, read_text
 from schedlint.told import NOTHING_TOLD, Told, told
@@ -64,7 +65,8 @@ class Run:
         parts = [(self.framework, self.document)]
         parts += [(frameworks.by_name(kind), document) for kind, document in self.companions]
         found = []
-        for branch in branches(self.told.pins):
+        name, packages = self.framework.name, self.framework.packages
+        for branch in branches(with_requirements(name, packages, self.told.pins)):
             config = Config(self.document, branch, self.companions, told=numbers)
             self.framework.read(config)
             config.find_gone(self.framework.gone)

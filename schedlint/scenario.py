@@ -124,6 +124,11 @@ class Scenario:
         return tuple(self.reading.gone_keys)
 
     @property
+    def going_keys(self) -> tuple[tuple[Setting, Gone], ...]:
+        """Keys that have a new name already, and are gone in versions that are possible as well."""
+        return tuple(self.reading.going_keys)
+
+    @property
     def automatics(self) -> tuple[Automatic, ...]:
         """Every `auto`, and what fills it."""
         return tuple(self.reading.automatics)
@@ -223,6 +228,7 @@ def _substance(reading: Reading) -> tuple[object, ...]:
         tuple(reading.refusals),
         tuple(reading.automatics),
         tuple(reading.gone_keys),
+        tuple(reading.going_keys),
     )
 
 

@@ -85,11 +85,15 @@ class Refusal(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """A key that the framework has not known since a change, and what to write instead."""
+    """A key that the framework has not known since a change, and what to write instead.
+
+    `renamed`: from when on the new key is there as well.
+    """
 
     key: str
     change: Change
     instead: str
+    renamed: Change | None = None
 
 
 class Automatic(NamedTuple):
@@ -110,6 +114,7 @@ class Reading:
     refusals: list[Refusal] = field(default_factory=list)
     automatics: list[Automatic] = field(default_factory=list)
     gone_keys: list[tuple[Setting, Gone]] = field(default_factory=list)
+    going_keys: list[tuple[Setting, Gone]] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
 
 
@@ -287,10 +292,16 @@ class Config:
         self.reading.refusals.append(Refusal(setting, why))
 
     def find_gone(self, gone: Iterable[Gone]) -> None:
-        """Record the keys of the file that the version in force does not know any more."""
+        """Record the keys of the file that the version in force does not know any more, and those
+        that it knows by two names where another version that is possible knows but one.
+        """
         for each in gone:
-            if self.has(each.key) and self.since(each.change):
+            if not self.has(each.key):
+                continue
+            if self.since(each.change):
                 self.reading.gone_keys.append((self.setting(each.key), each))
+            elif self._branch.may_have(each.change) and each.renamed and self.since(each.renamed):
+                self.reading.going_keys.append((self.setting(each.key), each))
 
     def claims_on(self, quantity: str) -> bool:
         """Whether anything has been claimed of a quantity so far."""

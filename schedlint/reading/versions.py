@@ -194,10 +194,16 @@ class Branch:
 
     ranges: dict[str, Range]
     others: list[dict[str, Range]] = field(default_factory=list)
+    told: Ranges = field(default_factory=dict)
+    """All versions that are possible, on whichever way."""
 
     def decides(self, change: Change) -> bool:
         """Whether the versions that are known answer `since` without making a branch."""
         return self.ranges.get(change.package, Range()).since(change) is not None
+
+    def may_have(self, change: Change) -> bool:
+        """Whether some of all versions that are possible have the change, and others not."""
+        return self.told.get(change.package, Range()).since(change) is None
 
     def since(self, change: Change) -> bool:
         """Whether these versions have the change; follows those that do where both are open."""
@@ -218,9 +224,9 @@ def branches(pins: Iterable[Pin]) -> Iterator[Branch]:
     known: dict[str, Range] = {}
     for pin in pins:
         known[pin.package] = pin.range.meet(known.get(pin.package, Range()))
-    pending = [known]
+    pending = [dict(known)]
     while pending:
-        branch = Branch(pending.pop(0))
+        branch = Branch(pending.pop(0), told=known)
         yield branch
         pending.extend(reversed(branch.others))
 

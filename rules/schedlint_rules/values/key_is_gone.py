@@ -19,7 +19,8 @@ class KeyIsGone(Rule):
     **What to do.** Use the key that the message names.
 
     **Silent** under versions that still know the key. While the version is not known the finding is
-    no more than worth knowing, and says from which version on it holds.
+    no more than worth knowing, and says from which version on it holds; it is a warning where all
+    versions that are possible know the new key, and some of them no other.
     """
 
     code = "SL705"
@@ -76,6 +77,10 @@ eval_strategy: epoch
             since = f"{gone.change.package} {gone.change.version}"
             message = f"{setting.key} is gone since {since}: {gone.instead}"
             yield self.found(run, message, setting)
+        for setting, gone in run.going_keys:
+            since = f"{gone.change.package} {gone.change.version}"
+            message = f"{setting.key} is on its way out and gone in {since}: {gone.instead}"
+            yield self.found(run, message, setting, severity=Severity.WARNING)
         for use in run.uses:
             if use.setting.place not in told and (ended := run.ended(use)) is not None:
                 message = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schedlint.reading.config import Gone
 from schedlint.reading.versions import Change
 
 PACKAGE = "transformers"
@@ -11,6 +12,7 @@ MAX_STEPS_FROM_ZERO = Change(
 EPOCHS_COUNT_ANEW = Change(
     PACKAGE, "4.47", "an incomplete accumulation does not go on in the next epoch"
 )
+EVAL_STRATEGY = Change(PACKAGE, "4.41", "evaluation_strategy is called eval_strategy as well")
 EVAL_STRATEGY_ONLY = Change(PACKAGE, "4.51", "evaluation_strategy is gone: eval_strategy")
 STEPS_ROUND_UP = Change(
     PACKAGE,
@@ -34,6 +36,7 @@ STABLE_STEPS_OPTIONAL = Change(
 CHANGES = (
     MAX_STEPS_FROM_ZERO,
     EPOCHS_COUNT_ANEW,
+    EVAL_STRATEGY,
     EVAL_STRATEGY_ONLY,
     STEPS_ROUND_UP,
     WARMUP_FRACTION,
@@ -43,4 +46,11 @@ CHANGES = (
     BEST_NOT_LOADED,
     BEST_LOADED_AGAIN,
     STABLE_STEPS_OPTIONAL,
+)
+
+GONE = (
+    Gone("evaluation_strategy", EVAL_STRATEGY_ONLY, "eval_strategy takes its place", EVAL_STRATEGY),
+    Gone(
+        "warmup_ratio", WARMUP_RATIO_GONE, "warmup_steps below 1 is the fraction", WARMUP_FRACTION
+    ),
 )

@@ -20,6 +20,7 @@ from schedlint.frameworks.transformers.changes import (
     EPOCHS_COUNT_ANEW,
     EVAL_STRATEGY_ONLY,
     FINAL_EVALUATION,
+    GONE,
     MAX_STEPS_FROM_ZERO,
     PACKAGE,
     STEPS_ROUND_UP,
@@ -46,10 +47,7 @@ class Transformers(Framework):
     packages: ClassVar[tuple[str, ...]] = (PACKAGE,)
     versions = "4.46 to 5.23"
     changes: ClassVar[tuple[Change, ...]] = CHANGES
-    gone: ClassVar[tuple[Gone, ...]] = (
-        Gone("evaluation_strategy", EVAL_STRATEGY_ONLY, "eval_strategy takes its place"),
-        Gone("warmup_ratio", WARMUP_RATIO_GONE, "warmup_steps below 1 is the fraction"),
-    )
+    gone: ClassVar[tuple[Gone, ...]] = GONE
     words: ClassVar[tuple[Word, ...]] = trainer.WORDS
     home = "https://huggingface.co/docs/transformers/main_classes/trainer"
 
