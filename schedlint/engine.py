@@ -23,7 +23,7 @@ from schedlint.frameworks import UnknownFramework
 from schedlint.policy import Policy
 from schedlint.reading.versions import describe
 from schedlint.rules import Finding, Rule, Severity
-from schedlint.run import Run
+from schedlint.run import Run, join
 from schedlint.scenario import Scenario
 from schedlint.settings import SettingsError
 from schedlint.source import ReadError, SourceFile, read
@@ -59,14 +59,16 @@ def check_paths(paths: Sequence[str], policy: Policy) -> Report:
     candidates = (
         each for each in discover.configs(paths) if each.named or not policy.leaves_out(each.path)
     )
-    runs = [run for candidate in candidates for run in _runs(candidate, policy, report)]
+    found = [(each, run) for each in candidates for run in _runs(each, policy, report)]
+    runs = join([run for candidate, run in found if candidate.named])
+    runs += [run for candidate, run in found if not candidate.named]
     companions = {os.path.realpath(path) for run in runs for path in run.files[1:]}
     for run in runs:
         if not companions or os.path.realpath(run.path) not in companions:
             check_run(run, policy.rules_for(run.path), report)
     # Runs that share a companion find the same there.
-    found = {_order(each): each for each in reversed(report.findings)}.values()
-    report.findings = [each for each in map(policy.settle, found) if each is not None]
+    once = {_order(each): each for each in reversed(report.findings)}.values()
+    report.findings = [each for each in map(policy.settle, once) if each is not None]
     report.findings.sort(key=_order)
     report.checked = list(dict.fromkeys(report.checked))
     return report

@@ -178,6 +178,33 @@ def read_companions(paths: Sequence[str | os.PathLike[str]]) -> tuple[Companion,
     return tuple(found)
 
 
+COMPANIONS = ("accelerate", "deepspeed")
+"""Kinds of files that belong to a trainer's config: how it is launched, and its engine."""
+
+
+def join(runs: Sequence[Run]) -> list[Run]:
+    """Files that were given together as one run, where that is what they are.
+
+    That is one config with at most one companion of each kind, all in one folder. Anything else
+    stays as it is.
+    """
+    mains = [run for run in runs if run.framework.name not in COMPANIONS]
+    others = [run for run in runs if run.framework.name in COMPANIONS]
+    kinds = [run.framework.name for run in others]
+    folders = {os.path.dirname(os.path.abspath(run.path)) for run in runs}
+    if len(mains) != 1 or len(set(kinds)) != len(kinds) or len(folders) != 1:
+        return list(runs)
+    (main,) = mains
+    known = {companion.framework for companion in main.companions}
+    left = [run for run in others if run.framework.name in known]
+    for run in others:
+        if run.framework.name not in known:
+            main.companions += (Companion(run.framework.name, run.document),)
+    main.missing.clear()
+    _add_named_companions(main)
+    return [main, *left]
+
+
 def _add_named_companions(run: Run) -> None:
     """Read the companions that the config names, and those that they name in turn.
 

@@ -13,7 +13,7 @@ from schedlint.reading.facts import Fact
 from schedlint.reading.framework import Framework
 from schedlint.reading.versions import Lifetime, Range, describe
 from schedlint.schemas import Known, Section, section, walk
-from schedlint.source import Document, Mapping, nodes, value_of
+from schedlint.source import Document, Entry, Mapping, nodes, value_of
 
 
 class Use(NamedTuple):
@@ -135,8 +135,24 @@ class Scenario:
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
-        """Every key of the run's files that stands where a schema has something to say."""
-        return tuple(self._uses())
+        """Every key of the run's files that stands where a schema has something to say.
+
+        What stands below a key that the version in force does not have is part of that key.
+        """
+        found: list[Use] = []
+        absent: list[Entry] = []
+        for use in self._uses():
+            entry = use.setting.entry
+            assert entry is not None, "what stands in a file has an entry"
+            if not any(
+                each.value.document is entry.value.document
+                and each.start <= entry.key.start < each.end
+                for each in absent
+            ):
+                found.append(use)
+                if self.ended(use) or self.to_come(use):
+                    absent.append(entry)
+        return tuple(found)
 
     def _uses(self) -> Iterator[Use]:
         for framework, document in self.parts:

@@ -258,17 +258,20 @@ def test_preference_training_with_negative_max_steps() -> None:
     assert values(run, "total_steps", "warmup_steps") == (375, 11)
 
 
-@pytest.mark.parametrize("task", ["grpo", "ebft"])
-def test_generated_completions_are_not_counted(task: str) -> None:
-    """Without a count the Trainer takes 0.03 of max_steps, rounded up, and logs every 500 steps."""
+@pytest.mark.parametrize(("task", "total"), [("grpo", 1000), ("ebft", None)])
+def test_generated_completions_are_not_counted(task: str, total: int | None) -> None:
+    """Without a count the Trainer takes 0.03 of max_steps, rounded up, and logs every 500 steps.
+
+    Of GRPO it counts the rounds itself: 8 completions of one prompt each.
+    """
     run = axolotl({"rl": task, "max_steps": "110"}, world_size=1, dataset_size=1000)
     assert values(run, "total_steps", "warmup_steps", "log_interval") == (110, 4, 500)
-    assert values(axolotl({"rl": task}, world_size=1, dataset_size=1000), "total_steps") == (None,)
+    assert values(axolotl({"rl": task}, world_size=1, dataset_size=1000), "total_steps") == (total,)
 
 
-@pytest.mark.parametrize(("ratio", "warmup"), [("0.1", 11), ("0", 0), ("10", None), ("-1", None)])
+@pytest.mark.parametrize(("ratio", "warmup"), [("0.1", 11), ("0", 0), ("10", None), ("-1", 0)])
 def test_ratio_without_a_count(ratio: str, warmup: int | None) -> None:
-    """A ratio is kept as a fraction of max_steps; one that is no fraction is left alone."""
+    """A ratio is kept as a fraction of max_steps; one of 1 or more is left alone."""
     run = axolotl({"rl": "grpo", "max_steps": "110", "warmup_ratio": ratio}, world_size=1)
     assert values(run, "warmup_steps") == (warmup,)
 
@@ -279,6 +282,37 @@ def test_generations_are_told_to_rules() -> None:
     assert values(run, "num_generations", "generation_batch_size") == (4, 16)
     given_round = axolotl({"rl": "grpo", "trl": "{generation_batch_size: 32}"}, world_size=2)
     assert values(given_round, "generation_batch_size") == (32,)
+
+
+def test_rounds_make_the_batches_of_an_epoch() -> None:
+    """9 prompts make 4 rounds of two, each trained on in two batches, twice."""
+    trl = "{num_generations: 2, generation_batch_size: 4, num_iterations: 2}"
+    keys = {"rl": "grpo", "trl": trl, "gradient_accumulation_steps": "2", "num_epochs": "2"}
+    run = axolotl(keys, world_size=1, dataset_rows=9)
+    assert values(run, "dataset_size", "batches_per_epoch", "total_steps") == (9, 16, 16)
+
+
+def test_gdpo_is_counted_by_its_prompts() -> None:
+    """30 prompts on two epochs make 15 steps, though one pass holds 60 batches of completions."""
+    trl = "{num_generations: 4}"
+    keys = {"rl": "gdpo", "trl": trl, "gradient_accumulation_steps": "2", "num_epochs": "2"}
+    run = axolotl(keys, world_size=1, dataset_rows=30)
+    expected = ("batches_per_epoch", "total_steps", "checkpoints")
+    assert values(run, *expected) == (60, 15, 1)
+
+
+def test_rounds_of_a_shared_model_are_not_counted() -> None:
+    """Sequence parallelism has a sampler of its own."""
+    keys = {"rl": "grpo", "context_parallel_size": "2"}
+    assert values(axolotl(keys, world_size=2, dataset_size=1000), "batches_per_epoch") == (None,)
+
+
+@pytest.mark.parametrize(("ratio", "warmup"), [("0.3", 3), ("absent", 1)])
+def test_no_epochs_leave_the_warmup_to_the_trainer(ratio: str, warmup: int) -> None:
+    """A count of zero is no count: the ratio is kept as a fraction of max_steps."""
+    keys = {"num_epochs": "0", "max_steps": "10", "warmup_ratio": ratio}
+    run = axolotl(keys, world_size=1, dataset_size=1000)
+    assert values(run, "warmup_steps", "log_interval") == (warmup, 500)
 
 
 @pytest.mark.parametrize("keys", [{"streaming": "true"}, {"pretraining_dataset": "[{path: p}]"}])
@@ -409,7 +443,10 @@ def test_packing_is_off_in_preference_training() -> None:
         ({"val_set_size": "200", "rl": "dpo"}, None, None),
         ({"val_set_size": "0.05", "sample_packing": "true"}, None, None),
         ({"dataset_exact_deduplication": "true"}, None, 0),
-        ({"dataset_shard_num": "4"}, None, 0),
+        ({"dataset_exact_deduplication": "false"}, 1001, 0),
+        ({"dataset_shard_num": "4", "dataset_shard_idx": "0"}, None, 0),
+        ({"dataset_shard_num": "4"}, 1001, 0),
+        ({"val_set_size": "0.05", "rl": "grpo"}, 950, 51),
         ({"datasets": "[{path: d, shards: 4}]"}, None, 0),
     ],
 )

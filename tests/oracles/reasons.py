@@ -280,11 +280,20 @@ _NO_COUNT = (
     "they are shares of a count that may be zero, which stands for no count, or an estimate from "
     "tokens (sample_packing_eff_est)"
 )
+_COMMAND_LINE = "what the file leaves out may be given on the command line"
+_FILLED_IN = "text that is no number may be a place that somebody fills in"
+_AS_TEXT = "text under a switch is not read, though pydantic takes some words for a yes or a no"
+_TRIED = "auto_find_batch_size may take a smaller micro-batch than the file says"
+_SPLIT = "with split_batches the ranks share the micro-batch: it is not followed further"
+_FEWER = "how many rows deduplication or a shard leaves no file says"
+_BACKWARDS = "an interval below 0 is accepted and counts like its opposite: it is not followed"
+_OUT_OF_TURN = "how many batches a stream has, how often the score is a new best, and what "
+_OUT_OF_TURN += "save_first_step and dynamic_checkpoint add, is not counted"
 _PACKED_EVAL = "how many packed batches the evaluation data makes depends on its tokens"
 
 REASONS["axolotl"] = {
     "refused: Value error, At least two of micro_batch_size, gradient_accumulation_steps, "
-    "batch_size must be set": "what the file leaves out may be given on the command line",
+    "batch_size must be set": _COMMAND_LINE,
     "refused: TypeError: 'float' object cannot be interpreted as an integer": _ESTIMATE,
     "refused: TypeError: unsupported operand type(s) for *: 'float' and 'NoneType'": _ESTIMATE,
     "refused: IndexError: list index out of range": _PACKED_EVAL,
@@ -292,9 +301,59 @@ REASONS["axolotl"] = {
     "`eval_sample_packing: False` in your config.": _PACKED_EVAL,
     "total_steps, warmup_steps, log_interval, save_interval": _ESTIMATE,
     "total_steps, log_interval, save_interval": _ESTIMATE,
-    "total_steps, warmup_steps, log_interval, checkpoints": "epochs below 0 cannot be",
+    "total_steps, warmup_steps, log_interval, checkpoints": f"epochs below 0 cannot be; {_AS_TEXT}",
     "warmup_steps, log_interval": _NO_COUNT,
-    "warmup_steps": _NO_COUNT,
+    "warmup_steps": f"{_NO_COUNT}; a ratio of 1 or more, where nothing is counted, becomes steps",
+    "batches_per_epoch, checkpoints": _AS_TEXT,
+    "batches_per_epoch, total_steps, warmup_steps, log_interval, checkpoints": _AS_TEXT,
+    "counted_batch_size, total_steps, warmup_steps": _AS_TEXT,
+    "counted_batch_size, global_batch_size, batches_per_epoch, total_steps, checkpoints": _SPLIT,
+    "counted_batch_size, global_batch_size, batches_per_epoch, total_steps, warmup_steps, "
+    "checkpoints": _TRIED,
+    "global_batch_size, batches_per_epoch": _TRIED,
+    "dataset_size, batches_per_epoch, total_steps, warmup_steps, log_interval, checkpoints": _FEWER,
+    "checkpoints": _OUT_OF_TURN,
+    "eval_interval, evaluations": _BACKWARDS,
+    "save_interval, checkpoints": _BACKWARDS,
+    "refused: AssertionError: EarlyStoppingCallback requires metric_for_best_model to be defined": (
+        f"it lacks evaluation data: {_COMMAND_LINE}"
+    ),
+    "refused: Value error, max_steps must be set when using iterable pretraining_dataset, Trainer "
+    "can't infer length and schedule optimizer/learning rate without it": _COMMAND_LINE,
+    "refused: Value error, max_steps must be set when using streaming datasets. Trainer cannot "
+    "infer dataset length for iterable datasets.": _COMMAND_LINE,
+    "refused: TypeError: unsupported operand type(s) for /: 'float' and 'NoneType'": "under Ray "
+    "the workers count, not the process that reads the file",
+    "refused: Value error, GRPO with world_size=8 requires effective_gbs >= num_generations * "
+    "world_size = 32, got 8. Increase gradient_accumulation_steps or micro_": "from which version "
+    "on the round is held against the ranks a second time is not known",
+    "refused: Value error, context_parallel_size > 1 requires flash attention "
+    "(attn_implementation: flash_attention_2 or flash_attention_3).": "which attention is at hand "
+    "depends on the machine",
+    "refused: ValueError: Your setup doesn't support bf16/gpu. You need to assign use_cpu if you "
+    "want to train the model on CPU.": "which precision the machine has no file says",
+    "refused: rl Input should be 'dpo', 'gdpo', 'grpo', 'ipo', 'orpo', 'kto', 'simpo' or 'ebft'": (
+        "the methods' names differ between versions"
+    ),
+    "refused: test_datasets Input should be a valid list": "text may be a place that somebody "
+    "fills in",
+    "refused: Value error, invalid literal for int() with base 10: 'many'": _FILLED_IN,
+}
+_NOT_PARSED = "unable to parse string as"
+REASONS["axolotl"] |= {
+    f"refused: {key} Input should be a valid integer, {_NOT_PARSED} an integer": _FILLED_IN
+    for key in (
+        "batch_size",
+        "context_parallel_size",
+        "early_stopping_patience",
+        "eval_steps.int",
+        "max_steps",
+        "save_steps.int",
+        "saves_per_epoch",
+    )
+} | {
+    f"refused: {key} Input should be a valid number, {_NOT_PARSED} a number": _FILLED_IN
+    for key in ("val_set_size", "warmup_ratio")
 }
 
 _KEYS_OF_SCRIPT = "a script's own keys may stand in the same file"

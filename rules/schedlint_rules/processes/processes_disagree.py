@@ -63,7 +63,7 @@ tensor_parallel_size: 4
         if "model_parallel_size" not in run.words:
             return
         world, shared = run["world_size"], run["model_parallel_size"]
-        if run.certainly(~shared.divides(world)):
+        if shared.stated and run.certainly(~shared.divides(world)):
             message = (
                 f"{shared} processes share one copy of the model, which does not divide the "
                 f"{world} processes that there are"

@@ -19,7 +19,8 @@ class KeyIsNotThereYet(Rule):
     **What to do.** Install a release that has the key, or leave it out.
 
     **Silent** while the version is not told (`--package`, settings), and where a version that is
-    still possible has the key.
+    still possible has the key. Where a script shares the file it is worth knowing, no more: the
+    script may have had the key before the framework.
     """
 
     code = "SL707"
@@ -66,4 +67,6 @@ eval_on_start: true
                     f"{use.setting.key} came with {to_come.package} {to_come.since}; the version "
                     f"in force {WITHOUT[use.section.unknown]}"
                 )
-                yield self.found(run, message, use.setting, severity=SEVERITY[use.section.unknown])
+                script = use.section.unknown == "elsewhere"  # it may have had the key before
+                severity = Severity.INFO if script else SEVERITY[use.section.unknown]
+                yield self.found(run, message, use.setting, severity=severity)

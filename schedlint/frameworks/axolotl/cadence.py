@@ -7,7 +7,7 @@ Sources: axolotl `utils/config/__init__.py:normalize_config` (times per epoch),
 
 from __future__ import annotations
 
-from schedlint.frameworks.axolotl import steps
+from schedlint.frameworks.axolotl import rounds, steps
 from schedlint.frameworks.axolotl.fields import Data, count, data, epochs, eval_data
 from schedlint.frameworks.transformers import trainer
 from schedlint.frameworks.transformers.changes import FINAL_EVALUATION
@@ -60,7 +60,7 @@ def read_interval(framework: Transformers, config: Config, kind: str, interval: 
 def relate_by_epoch(config: Config, *relations: Relation) -> None:
     """What happens with every epoch of the Trainer, where the length of one is known."""
     kind = data(config)
-    if kind in (Data.ROWS, Data.PREFERENCES):
+    if kind in (Data.ROWS, Data.PREFERENCES) or rounds.are_drawn(config):
         config.relate(*relations)
     elif kind is Data.PACKED:
         config.relate(*map(steps.by_pass, relations))

@@ -50,8 +50,12 @@ def accumulation(config: Config) -> Setting:
 
 
 def finds_batch_size(config: Config) -> bool:
-    """Whether the Trainer may take a smaller micro-batch than the file says."""
-    return config.flag("auto_find_batch_size").value not in (False, None)
+    """Whether the Trainer may take a smaller micro-batch than the file says.
+
+    Only `HFCausalTrainerBuilder.build` hands the key on.
+    """
+    supervised = config.word("rl").value in (None, UNKNOWN)
+    return supervised and config.flag("auto_find_batch_size").value not in (False, None)
 
 
 def shares_model(config: Config) -> bool:
@@ -99,7 +103,14 @@ def validation(config: Config) -> Setting:
 
 
 def eval_data(config: Config) -> Setting:
-    """Whether there is evaluation data: `test_datasets`, or rows split off the training data."""
+    """Whether there is evaluation data: `test_datasets`, or rows split off the training data.
+
+    A stream that is neither packed nor `pretraining_dataset` leaves `test_datasets` unread
+    (`_prepare_streaming_dataset`).
+    """
+    stream, packing = config.flag("streaming"), config.flag("sample_packing").value
+    if data(config) is Data.STREAM and not packing and streaming(config).key == "streaming":
+        return stream._replace(value=False)
     test = config.setting("test_datasets")
     if isinstance(test.value, Sequence) and test.value.items:
         return test._replace(value=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from math import inf
 
-from schedlint.frameworks.axolotl import cadence, steps
+from schedlint.frameworks.axolotl import cadence, rounds, steps
 from schedlint.frameworks.axolotl import refusals as axolotl_refusals
 from schedlint.frameworks.axolotl.cadence import PINS_FINAL_EVALUATION
 from schedlint.frameworks.axolotl.fields import (
@@ -32,7 +32,6 @@ from schedlint.frameworks.axolotl.rows import read_rows
 from schedlint.frameworks.transformers import trainer
 from schedlint.frameworks.transformers.changes import FINAL_EVALUATION
 from schedlint.frameworks.transformers.keys import WITHOUT_END, WITHOUT_WARMUP, Transformers
-from schedlint.frameworks.trl import rounds as trl_rounds
 from schedlint.plan import WORDS, Interval
 from schedlint.reading.config import Config, Setting
 from schedlint.reading.versions import Change
@@ -77,7 +76,8 @@ class Axolotl(Transformers):
         config.state("sequence_length", count(config, "sequence_len", default=512))
         self.read_batches(config)
         self.read_processes(config)
-        self.read_generation(config)
+        if rounds.are_drawn(config):
+            rounds.read(config)
         self.read_data_facts(config)
         if self.counts_as_known(config):
             self.read_counted_batch(config)
@@ -125,15 +125,6 @@ class Axolotl(Transformers):
         elif given:
             config.state("model_parallel_size", given[0])
 
-    def read_generation(self, config: Config) -> None:
-        """GRPO and its kin: completions come in rounds, as TRL cuts them."""
-        if config.word("rl").value not in ("grpo", "gdpo"):
-            return
-        config.state("num_generations", count(config, "trl.num_generations"))
-        stated = config.state("generation_batch_size", count(config, "trl.generation_batch_size"))
-        if stated.value is None:
-            config.relate(trl_rounds.generation_batch_size, trl_rounds.steps_of_accumulation)
-
     def read_counted_batch(self, config: Config) -> None:
         """The batch that the steps are counted by: not always the one that is trained with."""
         batch = count(config, "batch_size")
@@ -172,9 +163,11 @@ class Axolotl(Transformers):
                 steps.packed_batches, steps.packed_batches_of_rank, trainer.samples_of_full_batches
             )
             config.relate(steps.pass_steps, steps.total_passes, steps.samples_seen_packed)
-        elif kind in (Data.ROWS, Data.PREFERENCES):
+        elif kind in (Data.ROWS, Data.PREFERENCES) or rounds.are_drawn(config):
             config.relate(trainer.steps_rounded_up, trainer.total_epochs, trainer.samples_seen)
-            if leaves_out is True:
+            if rounds.are_drawn(config):
+                rounds.relate(config)
+            elif leaves_out is True:
                 config.relate(trainer.full_batches, trainer.samples_of_full_batches)
             elif leaves_out is False:
                 config.relate(trainer.all_batches, trainer.samples_per_epoch)
@@ -190,7 +183,7 @@ class Axolotl(Transformers):
         if limit.number > 0:
             config.state("max_steps", limit)
             config.relate(trainer.steps_of_max_steps)
-        elif kind in (Data.ROWS, Data.PACKED, Data.PREFERENCES):
+        elif kind in (Data.ROWS, Data.PACKED, Data.PREFERENCES) or rounds.are_drawn(config):
             self.run_for_epochs(config, kind, limit)
         self.count_shares(config, kind, limit)
 
@@ -222,9 +215,16 @@ class Axolotl(Transformers):
         whole = (epochs(config).number or 0) >= 1 and drop_last(config).value is False
         return whole and self.packer_counts(config)
 
+    def lacks_count(self, config: Config) -> bool:
+        """Whether there certainly is none: nothing is counted, or a count of zero."""
+        kind = data(config)
+        if kind in (None, Data.STREAM) or self.negative_count(config):
+            return False
+        return kind is Data.PROMPTS or epochs(config).number == 0
+
     def run_for_epochs(self, config: Config, kind: Data, limit: Setting) -> None:
-        if limit.number:
-            # A negative max_steps is handed on, and the Trainer counts the epochs itself.
+        if limit.number or kind is Data.PROMPTS:
+            # Without a count, or with a negative max_steps, the Trainer counts the epochs itself.
             packed = kind is Data.PACKED
             config.relate(steps.steps_of_passes if packed else trainer.steps_of_epochs)
         elif self.has_count(config):
@@ -272,7 +272,7 @@ class Axolotl(Transformers):
             config.relate(steps.warmup_as_asked)
         elif given.known:
             config.state("warmup_steps", given)
-        elif data(config) is Data.PROMPTS:
+        elif self.lacks_count(config):
             self.warm_up_without_count(config, share)
         elif self.has_count(config):
             self.warm_up_by_count(config, share)
@@ -292,12 +292,13 @@ class Axolotl(Transformers):
 
     def warm_up_without_count(self, config: Config, share: Setting) -> None:
         """Where no steps are counted beforehand, the Trainer itself takes the fraction."""
-        number = 0.03 if share.number is None else share.number
         if share.number is None:
-            config.default("warmup_ratio", number, "no warm-up is given: 0.03 by default")
-        elif 0 <= number < 1:
+            config.default("warmup_ratio", 0.03, "no warm-up is given: 0.03 by default")
+            config.relate(trainer.warmup_of_ratio)
+        elif share.number <= 0:
+            config.state("warmup_steps", share._replace(value=0))
+        elif share.number < 1:
             config.state("warmup_ratio", share)
-        if 0 <= number < 1:
             config.relate(trainer.warmup_of_ratio)
 
     # Evaluations, checkpoints, log lines.
@@ -312,7 +313,7 @@ class Axolotl(Transformers):
         given = count(config, "logging_steps")
         if given.value is not None:
             config.state("log_interval", given)
-        elif data(config) is Data.PROMPTS:
+        elif self.lacks_count(config):
             config.default("log_interval", 500, "logging_steps is not given: 500 by default")
         elif self.negative_count(config):
             config.default("log_interval", 1, "logging_steps is not given: 1 for this max_steps")

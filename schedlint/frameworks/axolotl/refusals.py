@@ -8,9 +8,11 @@ Sources: axolotl `utils/schemas/validation.py` (the validators named below),
 
 from __future__ import annotations
 
-from schedlint.frameworks.axolotl.fields import count, eval_data, streaming, validation
+from schedlint.frameworks.axolotl.cadence import every
+from schedlint.frameworks.axolotl.fields import count, eval_data, max_steps, streaming, validation
+from schedlint.frameworks.transformers.refusals import SCHEDULES, STRATEGIES, choose
 from schedlint.reading.config import Config, Setting
-from schedlint.source import UNKNOWN
+from schedlint.source import UNKNOWN, Mapping, Sequence
 
 BOTH = (
     ("batch_size", "gradient_accumulation_steps"),  # check_gas_bsz
@@ -18,9 +20,14 @@ BOTH = (
     ("saves_per_epoch", "save_steps"),  # check_saves
     ("evals_per_epoch", "eval_steps"),  # check_evals
     ("val_set_size", "test_datasets"),  # check_val_w_test_datasets
+    ("val_set_size", "pretraining_dataset"),  # check_pretraining_w_val_set_size
+    ("val_set_size", "streaming"),  # check_streaming_w_val_set_size
+    ("sample_packing", "rl"),  # check_sample_packing_w_rl
 )
 """Pairs of which only one may be given; null and 0 count as not given."""
 EVENTS = ("save", "eval")
+OWN_SCHEDULES = ("one_cycle", "rex")
+"""What `lr_scheduler` may be beside the schedules of transformers."""
 
 
 def read(config: Config) -> None:
@@ -32,7 +39,9 @@ def read(config: Config) -> None:
     refuse_strategies(config)
     refuse_evaluation_without_data(config)
     refuse_best(config)
+    refuse_choices(config)
     refuse_types(config)
+    refuse_sizes(config)
     refuse_single_completions(config)
 
 
@@ -80,13 +89,43 @@ def refuse_best(config: Config) -> None:
         config.refuse(patience, "it needs both save_steps and eval_steps")
 
 
+def refuse_choices(config: Config) -> None:
+    """Words that `TrainingArguments` does not know (`core/builders/base.py:TrainerBuilderBase`)."""
+    choose(config, "lr_scheduler", ("", *SCHEDULES, *OWN_SCHEDULES))
+    if (
+        isinstance(config.setting("save_strategy").value, str)
+        and every(config, "save").value is None
+    ):
+        choose(config, "save_strategy", ("", *STRATEGIES, "best"))
+    evaluates = eval_data(config).value is True and every(config, "eval").value is None
+    if evaluates and isinstance(config.setting("eval_strategy").value, str):
+        choose(config, "eval_strategy", ("", *STRATEGIES))
+
+
 def refuse_types(config: Config) -> None:
-    bf16 = config.setting("bf16")
+    bf16, test = config.setting("bf16"), config.setting("test_datasets")
     if isinstance(bf16.value, str) and bf16.value == "full":
         config.refuse(bf16, "it is auto, true or false")
-    size = validation(config)
-    if size.number == 1 and eval_data(config).value is True and not streaming(config).value:
+    if isinstance(test.value, Mapping) or (
+        isinstance(test.value, Sequence) and not test.value.items
+    ):
+        config.refuse(test, "it is a list of at least one data set")
+
+
+def refuse_sizes(config: Config) -> None:
+    """`create_train_validation_split`, which preference data gives the number as it is."""
+    size, limit = validation(config), max_steps(config)
+    number, streams = size.number or 0, streaming(config).value
+    if streams is True and (limit.number or 0) < 0 and not given(config, "rl"):
+        config.refuse(limit, "a stream has no epochs to go by instead")
+    if streams not in (False, None):
+        return
+    if number == 1:
         config.refuse(size, "1 is neither a fraction below 1 nor a count above 1")
+    elif number < 0:
+        config.refuse(size, "it is less than no rows")
+    elif number > 1 and given(config, "rl"):
+        config.refuse(size, "of preferences and prompts it takes a fraction, not a count")
 
 
 def refuse_single_completions(config: Config) -> None:

@@ -10,7 +10,8 @@ Sources: axolotl `utils/data/sft.py:_handle_train_dataset_split`, `_apply_datase
 
 from __future__ import annotations
 
-from schedlint.frameworks.axolotl.fields import Data, data, eval_data, validation
+from schedlint.frameworks.axolotl import rounds
+from schedlint.frameworks.axolotl.fields import Data, count, data, eval_data, validation
 from schedlint.frameworks.transformers import held_out
 from schedlint.reading.config import Config
 from schedlint.source import Mapping, Sequence
@@ -21,7 +22,9 @@ def read_rows(config: Config) -> None:
     kind, has_eval = data(config), eval_data(config)
     if has_eval.value is False:
         config.state("eval_dataset_size", has_eval._replace(value=0))
-    if kind not in (Data.ROWS, Data.PREFERENCES) or rows_are_filtered(config):
+    if kind not in (Data.ROWS, Data.PREFERENCES) and not rounds.are_drawn(config):
+        return
+    if rows_are_filtered(config):
         return
     config.relate(held_out.kept_rows)
     if has_eval.value is False or has_eval.key == "test_datasets":
@@ -30,7 +33,7 @@ def read_rows(config: Config) -> None:
         hold_out(config, kind)
 
 
-def hold_out(config: Config, kind: Data) -> None:
+def hold_out(config: Config, kind: Data | None) -> None:
     """Below 1 a fraction; above 1 a count, which preference data does not take."""
     size = validation(config)
     number = size.number or 0
@@ -42,7 +45,11 @@ def hold_out(config: Config, kind: Data) -> None:
 
 def rows_are_filtered(config: Config) -> bool:
     """Whether the file asks for fewer rows than there are."""
-    if config.has("dataset_exact_deduplication") or config.has("dataset_shard_num"):
+    if config.flag("dataset_exact_deduplication").value not in (None, False):
+        return True
+    if count(config, "dataset_shard_num").value not in (None, 0) and config.has(
+        "dataset_shard_idx"
+    ):
         return True
     datasets = config.setting("datasets").value
     items = datasets.items if isinstance(datasets, Sequence) else ()

@@ -53,6 +53,8 @@ class Generic(Framework):
             "drop_last", drop_last._replace(value=False) if drop_last.default else drop_last
         )
         loop.relate(config, {**given, **config.told}, drop_last)
+        _read_limits(config, told)
+        _read_engine(config, told)
         _read_warmup(config, told)
         _read_periods(config, told, {**given, **config.told})
         _read_scheduler(config)
@@ -92,6 +94,21 @@ def _settle_processes(told: dict[str, Setting]) -> None:
         return
     if world is None or plain.plain(world.key.rpartition(".")[2]) != "world_size":
         told["world_size"] = (world or nodes)._replace(value=UNKNOWN)
+
+
+def _read_limits(config: Config, told: dict[str, Setting]) -> None:
+    """Scripts of Hugging Face's kind count `max_train_steps`, whatever `num_train_epochs` says."""
+    both = (told.get("max_steps"), told.get("epochs"))
+    names = [plain.plain(each.key.rpartition(".")[2]) for each in both if each is not None]
+    if names == ["max_train_steps", "num_train_epochs"]:
+        config.default("limit_wins", 1, "max_train_steps counts, whatever num_train_epochs says")
+
+
+def _read_engine(config: Config, told: dict[str, Setting]) -> None:
+    """What DeepSpeed's file says again of the accumulation must be the same."""
+    engine = config.companion("deepspeed")
+    if engine is not None and "gradient_accumulation_steps" in told:
+        engine.state("gradient_accumulation_steps", engine.whole("gradient_accumulation_steps"))
 
 
 def _read_warmup(config: Config, told: dict[str, Setting]) -> None:

@@ -23,6 +23,7 @@ import warnings
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 SCRATCH = tempfile.TemporaryDirectory()
@@ -35,26 +36,35 @@ os.environ.update(
     WANDB_MODE="disabled",
 )
 
+import axolotl.utils.data.rl
 import axolotl.utils.data.sft
 import datasets
 import torch
 import transformers
+from accelerate.parallelism_config import ParallelismConfig
 from accelerate.state import PartialState
 from axolotl.cli.config import load_cfg
-from axolotl.common.datasets import load_datasets
+from axolotl.common.datasets import load_datasets, load_preference_datasets
 from axolotl.loaders import load_tokenizer
 from axolotl.monkeypatch.data.batch_dataset_fetcher import apply_multipack_dataloader_patch
+from axolotl.utils.distributed import _get_parallel_config_kwargs
 from axolotl.utils.samplers import MultipackBatchSampler, get_dataset_lengths
 from axolotl.utils.trainer import setup_trainer
+from draws import BASIS, EDGES, Config, drawn
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch.utils.data import SequentialSampler
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, TrainerCallback
 
-Config = dict[str, Any]
 ENVIRONMENT = dict(os.environ)
 """What the environment is before each run; Axolotl leaves settings in it."""
 RANKS = 1
-SAMPLE = "a b c d"
+ROWS = {
+    "rows": {"text": "a b c d"},
+    "pairs": {"prompt": "a b", "chosen": " c", "rejected": " d"},
+    "prompts": {"prompt": "a b"},
+}
+"""What the files of data hold, one row again and again."""
+REWARD = "def reward(prompts, completions, **_):\n    return [float(len(c)) for c in completions]\n"
 
 
 def count_ranks() -> None:
@@ -114,9 +124,9 @@ class Watch(TrainerCallback):
         self.plan["warmup_steps"] = args.get_warmup_steps(state.max_steps)
         self.plan["log_interval"] = state.logging_steps
         if args.eval_strategy == "steps":
-            self.plan["eval_interval"] = state.eval_steps
+            self.plan["eval_interval"] = abs(state.eval_steps)  # what its remainder goes by
         if args.save_strategy == "steps":
-            self.plan["save_interval"] = state.save_steps
+            self.plan["save_interval"] = abs(state.save_steps)
         if RANKS > 1:
             raise Planned
 
@@ -151,19 +161,31 @@ def packed_rows(cfg: Any, dataset: datasets.Dataset) -> int:
     return len(sampler)
 
 
+def hold_processes(cfg: Any) -> None:
+    """Hold the sizes that Axolotl's model loader works out against the processes, as accelerate."""
+    sharded = bool(cfg.fsdp_config)
+    sizes = _get_parallel_config_kwargs(RANKS, cfg.tensor_parallel_size, is_fsdp=sharded)
+    run_of = SimpleNamespace(
+        num_processes=RANKS, multi_device=RANKS > 1, is_fsdp2=sharded, is_main_process=False
+    )
+    ParallelismConfig(**sizes)._validate_accelerator(run_of)
+
+
 def run(path: str, assume: dict[str, int]) -> dict[str, Any]:
     """Train, or plan where there are several ranks. Packed rows are noted in `assume`."""
     cfg = load_cfg(path)
     cfg.dataset_num_proc = None  # work on the data in this process
-    data = load_datasets(cfg=cfg)
+    data = load_preference_datasets(cfg=cfg) if cfg.rl else load_datasets(cfg=cfg)
     watch = Watch()
     watch.plan["counted_batch_size"] = cfg.batch_size
-    if cfg.sample_packing:
+    streams = isinstance(data.train_dataset, datasets.IterableDataset)
+    if cfg.sample_packing and not streams:
         assume["dataset_size"] = packed_rows(cfg, data.train_dataset)
         assume.pop("dataset_rows")
-    else:
+    elif not streams:
         watch.plan["dataset_size"] = len(data.train_dataset)
-    if (cfg.tensor_parallel_size or 1) > 1:  # its mesh needs real processes
+    if (cfg.tensor_parallel_size or 1) > 1 or cfg.fsdp_config:  # both need real processes
+        hold_processes(cfg)
         return {**watch.plan, "total_steps": data.total_num_steps}
     trainer = setup_trainer(
         cfg,
@@ -180,12 +202,18 @@ def run(path: str, assume: dict[str, int]) -> dict[str, Any]:
     watch.plan["global_batch_size"] = (
         args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
     )
-    watch.plan["batches_per_epoch"] = len(trainer.get_train_dataloader())
+    if not streams:
+        watch.plan["batches_per_epoch"] = len(trainer.get_train_dataloader())
     try:
         trainer.train()
     except Planned:
         return watch.plan
     return watch.ran()
+
+
+def write_rows(name: str, sample: dict[str, str], size: int) -> None:
+    """A file of data."""
+    Path(f"{name}.jsonl").write_text((json.dumps(sample) + "\n") * size, encoding="utf-8")
 
 
 def row(config: Config, ranks: int, size: int) -> dict[str, Any]:
@@ -195,7 +223,8 @@ def row(config: Config, ranks: int, size: int) -> dict[str, Any]:
     os.environ.clear()
     os.environ.update(ENVIRONMENT, WORLD_SIZE=str(ranks))
     Path("train.yaml").write_text(json.dumps(config, indent=1), encoding="utf-8")
-    Path("rows.jsonl").write_text((json.dumps({"text": SAMPLE}) + "\n") * size, encoding="utf-8")
+    for name, sample in ROWS.items():
+        write_rows(name, sample, size)
     assume = {"world_size": ranks, "dataset_rows": size}
     line: dict[str, Any] = {"config": config, "assume": assume}
     try:
@@ -215,148 +244,6 @@ def row(config: Config, ranks: int, size: int) -> dict[str, Any]:
     return line
 
 
-# Configs.
-
-BASIS: Config = {
-    "base_model": "tiny",
-    "datasets": [{"path": "rows.jsonl", "ds_type": "json", "type": "completion"}],
-    "output_dir": "out",
-    "sequence_len": 16,
-    "learning_rate": 1e-3,
-    "optimizer": "adamw_torch",
-    "bf16": False,
-    "fp16": False,
-    "dataloader_num_workers": 0,
-}
-TEST = [{"path": "test.jsonl", "ds_type": "json", "type": "completion", "split": "train"}]
-
-
-def drawn(draw: random.Random) -> tuple[Config, int, int]:
-    """A config, the number of processes and the number of rows."""
-    ranks = draw.choice([1, 1, 1, 2, 3, 8])
-    size = draw.choice([4, 7, 10, 16, 19, 25, 33]) * (ranks if draw.random() < 0.7 else 1)
-    config = dict(BASIS)
-    batches(draw, config, ranks)
-    duration(draw, config)
-    schedule(draw, config)
-    cadence(draw, config)
-    if draw.random() < 0.3:
-        config["sample_packing"] = True
-        size *= 3
-        config.pop("test_datasets", None)
-        if draw.random() < 0.15:
-            config["sample_packing_eff_est"] = draw.choice([0.5, 0.9, 1.0])
-    if draw.random() < 0.15:
-        config["dataloader_drop_last"] = draw.choice([True, False])
-    return config, ranks, size
-
-
-def batches(draw: random.Random, config: Config, ranks: int) -> None:
-    """Micro-batch, and accumulation or batch size or both."""
-    config["micro_batch_size"] = draw.choice([1, 2, 3, 4])
-    pick = draw.random()
-    if pick < 0.75:
-        config["gradient_accumulation_steps"] = draw.choice([1, 1, 2, 3, 4, 16])
-    elif pick < 0.85:
-        config["batch_size"] = draw.choice([4, 6, 12])
-    else:
-        config["batch_size"] = draw.choice([4, 6, 12])
-        config["gradient_accumulation_steps"] = None
-    if ranks > 1 and draw.random() < 0.15:
-        config["ddp"] = draw.choice([False, True])
-
-
-def duration(draw: random.Random, config: Config) -> None:
-    """Epochs, and sometimes a limit of steps."""
-    if draw.random() < 0.85:
-        config["num_epochs"] = draw.choice([0.3, 0.5, 1, 1, 1.5, 2, 2.25, 3])
-    if draw.random() < 0.25:
-        config["max_steps"] = draw.choice([0, -1, 1, 2, 5, 9])
-
-
-def schedule(draw: random.Random, config: Config) -> None:
-    """Warm-up, schedule and log interval."""
-    pick = draw.random()
-    if pick < 0.3:
-        config["warmup_steps"] = draw.choice([0, 1, 2, 3, 40])
-    elif pick < 0.6:
-        config["warmup_ratio"] = draw.choice([0.0, 0.03, 0.1, 0.2, 0.5])
-    if draw.random() < 0.3:
-        config["lr_scheduler"] = draw.choice(["cosine", "linear", "constant_with_warmup", "rex"])
-    if draw.random() < 0.3:
-        config["logging_steps"] = draw.choice([1, 2, 7])
-
-
-def cadence(draw: random.Random, config: Config) -> None:
-    """Evaluations and checkpoints: by steps, by fractions of the run, by epoch."""
-    pick = draw.random()
-    if pick < 0.35:
-        config["val_set_size"] = draw.choice([0.1, 0.25, 0.05, 2, 3])
-    elif pick < 0.5:
-        config["test_datasets"] = TEST
-    pick = draw.random()
-    if pick < 0.3:
-        config["evals_per_epoch"] = draw.choice([1, 2, 4])
-    elif pick < 0.5:
-        config["eval_steps"] = draw.choice([1, 2, 3, 0.25])
-    elif pick < 0.65:
-        config["eval_strategy"] = draw.choice(["steps", "epoch", "no"])
-    pick = draw.random()
-    if pick < 0.35:
-        config["saves_per_epoch"] = draw.choice([1, 2, 4])
-    elif pick < 0.55:
-        config["save_steps"] = draw.choice([1, 2, 5, 0.25])
-    elif pick < 0.75:
-        config["save_strategy"] = draw.choice(["no", "epoch", "steps"])
-
-
-WHOLE = {"micro_batch_size": 2, "gradient_accumulation_steps": 2, "num_epochs": 2}
-EDGES: list[tuple[Config, int, int]] = [
-    ({"micro_batch_size": 2, "gradient_accumulation_steps": 4, "num_epochs": 3}, 1, 100),
-    ({"micro_batch_size": 2, "gradient_accumulation_steps": 4, "num_epochs": 3}, 8, 1000),
-    ({"micro_batch_size": 2, "gradient_accumulation_steps": 4, "num_epochs": 3,
-      "tensor_parallel_size": 2}, 8, 1000),
-    ({"micro_batch_size": 3, "gradient_accumulation_steps": 4, "num_epochs": 1}, 1, 100),
-    ({"micro_batch_size": 2, "batch_size": 12, "num_epochs": 2}, 1, 33),
-    ({"micro_batch_size": 8, "batch_size": 4, "gradient_accumulation_steps": None}, 1, 33),
-    ({**WHOLE, "warmup_ratio": 0.1}, 1, 38),
-    ({**WHOLE, "warmup_ratio": 10}, 1, 38),
-    ({**WHOLE, "evals_per_epoch": 1, "num_epochs": 1, "val_set_size": 0.1}, 1, 20),
-    ({**WHOLE, "saves_per_epoch": 1, "save_strategy": "no"}, 1, 20),
-    ({**WHOLE, "max_steps": 30}, 1, 20),
-    ({**WHOLE, "eval_steps": 3}, 1, 20),
-    ({**WHOLE, "micro_batch_size": "2"}, 1, 20),
-    ({**WHOLE, "num_epochs": "1.5"}, 1, 20),
-    ({**WHOLE, "val_set_size": 1}, 1, 20),
-    # Refused at the start.
-    ({"micro_batch_size": 2}, 1, 20),
-    ({"gradient_accumulation_steps": 2}, 1, 20),
-    ({**WHOLE, "batch_size": 4}, 1, 20),
-    ({**WHOLE, "micro_batch_size": 0}, 1, 20),
-    ({**WHOLE, "micro_batch_size": -2}, 1, 20),
-    ({**WHOLE, "micro_batch_size": 2.5}, 1, 20),
-    ({**WHOLE, "max_steps": 2.5}, 1, 20),
-    ({**WHOLE, "num_epochs": -1}, 1, 20),
-    ({**WHOLE, "warmup_steps": 2, "warmup_ratio": 0.1}, 1, 20),
-    ({**WHOLE, "save_steps": 2, "save_strategy": "epoch"}, 1, 20),
-    ({**WHOLE, "save_steps": 2, "saves_per_epoch": 1}, 1, 20),
-    ({**WHOLE, "eval_steps": 2, "eval_strategy": "epoch", "val_set_size": 2}, 1, 20),
-    ({**WHOLE, "eval_steps": 2, "val_set_size": 0}, 1, 20),
-    ({**WHOLE, "evals_per_epoch": 2, "eval_steps": 2, "val_set_size": 2}, 1, 20),
-    ({**WHOLE, "eval_strategy": False}, 1, 20),
-    ({**WHOLE, "save_strategy": "best"}, 1, 20),
-    ({**WHOLE, "early_stopping_patience": 2, "val_set_size": 2}, 1, 20),
-    ({**WHOLE, "logging_steps": 0}, 1, 20),
-    ({**WHOLE, "bf16": "full"}, 1, 20),
-    ({**WHOLE, "sample_packing": True, "sample_packing_eff_est": 0.9}, 1, 60),
-    ({**WHOLE, "rl": "grpo", "trl": {"num_generations": 3}}, 1, 20),
-    ({**WHOLE, "rl": "grpo", "trl": {"num_generations": 1}}, 1, 20),
-    ({**WHOLE, "tensor_parallel_size": 4}, 2, 20),
-    ({**WHOLE, "tensor_parallel_size": 2, "num_epochs": 1.5}, 4, 50),
-    ({**WHOLE, "tensor_parallel_size": 3}, 8, 50),
-]  # fmt: skip
-
-
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -367,11 +254,14 @@ def main() -> None:
     quiet()
     os.chdir(SCRATCH.name)
     make_model("tiny")
-    Path("test.jsonl").write_text((json.dumps({"text": SAMPLE}) + "\n") * 4, encoding="utf-8")
+    write_rows("test", ROWS["rows"], 4)
+    Path("rewards.py").write_text(REWARD, encoding="utf-8")
+    sys.path.append(SCRATCH.name)
     count_ranks()
     apply_multipack_dataloader_patch()  # as Axolotl's model loader does
     # Only read by later runs; writing it starts further processes for each row.
-    axolotl.utils.data.sft.save_preprocessed_dataset = lambda *_, **__: None
+    for module in (axolotl.utils.data.sft, axolotl.utils.data.rl):
+        module.save_preprocessed_dataset = lambda *_, **__: None
     gc.freeze()
     draw = random.Random(options.seed)
     inputs = [({**BASIS, **more}, ranks, size) for more, ranks, size in EDGES]
