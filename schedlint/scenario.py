@@ -13,6 +13,7 @@ from schedlint.reading.facts import Fact
 from schedlint.reading.framework import Framework
 from schedlint.reading.versions import Lifetime, Range, describe
 from schedlint.schemas import Known, Section, section, walk
+from schedlint.schemas.conversion import misfits
 from schedlint.source import Document, Entry, Mapping, nodes, value_of
 
 
@@ -31,6 +32,11 @@ class Use(NamedTuple):
         """Whether only values of these JSON types (and null) go there, and none is converted."""
         known = frozenset() if self.known is None else self.known.types
         return self.section.values == "raw" and bool(known) and known <= {*types, "null"}
+
+    def misfits(self) -> bool:
+        """Whether the value is certainly none that the key takes."""
+        value, values = self.setting.value, self.section.values
+        return self.known is not None and misfits(self.known, value, values)
 
     def nearest(self) -> str | None:
         """The known key that this one may be a slip of, where that one is not there itself.

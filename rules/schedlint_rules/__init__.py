@@ -37,6 +37,7 @@ MODULES = {
     "SL706": "values.unknown_key",
     "SL707": "values.key_is_not_there_yet",
     "SL708": "values.boolean_is_text",
+    "SL709": "values.value_of_another_type",
     "SL802": "file.key_is_given_twice",
 }
 """Code → module. A rule that is not selected is never imported."""
