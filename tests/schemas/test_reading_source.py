@@ -114,7 +114,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
 
 
 def test_the_life_of_a_key(made: dict[str, Any]) -> None:
-    """It may have come with the first release after the last without it; the newest describes it."""
+    """It may have come with the first release after the last without it; as the newest has it."""
     assert made["x-packages"] == {"p": ["1.0.0", "1.2.0"]}
     assert (made["x-unknown"], made["x-values"]) == ("refused", "raw")
     assert made["properties"]["new"]["x-since"] == "1.0.5"
