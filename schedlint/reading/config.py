@@ -57,6 +57,12 @@ class Setting(NamedTuple):
         return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
     @property
+    def written(self) -> str | None:
+        """What the file says word for word, where that is a single value."""
+        node = None if self.entry is None else self.entry.value
+        return node.source if isinstance(node, Scalar) else None
+
+    @property
     def text(self) -> str:
         """The line for a reader: `warmup_steps: 100`, or the default in words."""
         if self.entry is None:
@@ -329,5 +335,5 @@ def _shown_source(entry: Entry) -> str:
     node = entry.value
     if isinstance(node, Scalar):
         source = " ".join(node.source.split())
-        return (source if len(source) <= 60 else source[:57] + "…") or "nothing"
+        return (source if len(source) <= 60 else source[:57] + "…") or "(nothing)"
     return "{…}" if isinstance(node, Mapping) else "[…]"

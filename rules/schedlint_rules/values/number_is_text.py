@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Setting, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Setting, Severity, Use
 
 
 class NumberIsText(Rule):
@@ -90,8 +90,14 @@ learning_rate: ${LR}
 def _by_schema(run: Scenario) -> Iterator[tuple[Setting, str, str]]:
     """Text under keys that take numbers only, where the framework takes values as they are read."""
     for use in run.uses:
-        if use.is_raw("integer", "number") and isinstance(use.setting.value, str):
+        if is_number_as_text(use):
             yield use.setting, "a number", "text"
+
+
+def is_number_as_text(use: Use) -> bool:
+    """Whether text stands under a key that takes numbers only, and is one."""
+    value = use.setting.value
+    return use.is_raw("integer", "number") and isinstance(value, str) and _is_number(value)
 
 
 def _is_number(text: str) -> bool:

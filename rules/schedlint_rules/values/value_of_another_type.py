@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint_rules.values.number_is_text import is_number_as_text
 
 _NAMES = {
     "integer": "a whole number",
@@ -93,7 +94,9 @@ hub_strategy: every_save
     def check(self, run: Scenario) -> Iterator[Finding]:
         told = _told(run)
         for use in run.uses:
-            if use.known is not None and use.setting.place not in told and use.misfits():
+            if use.known is None or use.setting.place in told or is_number_as_text(use):
+                continue
+            if use.misfits():
                 message = (
                     f"{use.setting.text} is not what goes there: {_needed(use.known.schema)} "
                     "is needed"
