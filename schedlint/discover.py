@@ -11,8 +11,12 @@ from functools import cache
 from typing import NamedTuple
 
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
-_PYTHON_CONFIG = re.compile(rb"^(?:train_cfg|optim_wrapper|param_scheduler)[ \t]*=", re.MULTILINE)
-"""What MMEngine's configs assign, which are Python files; no other Python file is a config."""
+_PYTHON_CONFIG = re.compile(
+    rb"^(?:train_cfg|optim_wrapper|param_scheduler|lr_config|optimizer_config|checkpoint_config"
+    rb"|total_epochs)[ \t]*=",
+    re.MULTILINE,
+)
+"""What the configs of MMEngine and MMCV assign, which are Python files; no other one is a config."""
 _LONGEST = 1_000_000
 """Bytes of a Python file that are looked at."""
 _NOT_ENTERED = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
@@ -33,7 +37,7 @@ class Candidate(NamedTuple):
 def configs(paths: Sequence[str]) -> Iterator[Candidate]:
     """The files that are named, and the YAML, JSON and TOML files below the folders, sorted.
 
-    A Python file comes where it is named, or assigns what MMEngine's configs do.
+    A Python file comes where it is named, or assigns what OpenMMLab's configs do.
 
     Hidden folders, virtual environments and packages are not entered, symbolic links to folders not
     followed. A file comes once, however often it is named.

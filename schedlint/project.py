@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _MARKS = (".git", "pyproject.toml", "schedlint.toml", ".schedlint.toml")
@@ -28,6 +29,15 @@ def find_named(named: str, config: str) -> str | None:
     config's own folder and the folders above it up to the project's root are tried in turn. Nothing
     outside the project is looked at, whatever the path or a symbolic link says.
     """
+    return _find(named, config, os.path.isfile)
+
+
+def find_folder(named: str, config: str) -> str | None:
+    """As `find_named`, for a folder."""
+    return _find(named, config, os.path.isdir)
+
+
+def _find(named: str, config: str, is_there: Callable[[Path], bool]) -> str | None:
     root = project_root(config)
     folder = Path(os.path.realpath(config)).parent
     bases = [base for base in (folder, *folder.parents) if base == root or root in base.parents]
@@ -36,6 +46,6 @@ def find_named(named: str, config: str) -> str | None:
             target = Path(os.path.realpath(base / named))
         except ValueError:  # characters that no path can hold
             return None
-        if root in target.parents and os.path.isfile(target):
+        if root in target.parents and is_there(target):
             return os.path.relpath(target) if not os.path.isabs(config) else str(target)
     return None

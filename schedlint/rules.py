@@ -150,6 +150,8 @@ class Rule:
     name: ClassVar[str]
     """What is wrong, in kebab case."""
     severity: ClassVar[Severity]
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Quantities and facts without which it is always silent; see `schedlint.scope`."""
     sources: ClassVar[tuple[str, ...]] = ()
     """Public reports of the mistake, or the framework's file and function."""
     bad: ClassVar[tuple[Example, ...]] = ()

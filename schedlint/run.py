@@ -225,12 +225,12 @@ def _add_named_companions(run: Run) -> None:
 def _read_named(run: Run, named: Named, by: str) -> Companion | None:
     path = find_named(named.path, by)
     if path is None:
-        run.missing.append(named)
+        run.missing += [named] if named.expected else []
         return None
     try:
         document = read(path).documents[0]
     except ReadError as error:
-        run.unreadable.append(error)
+        run.unreadable += [error] if named.expected else []
         return None
     frameworks.set_dialect(document, frameworks.by_name(named.framework))
     return Companion(named.framework, document)

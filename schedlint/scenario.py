@@ -10,7 +10,7 @@ from typing import NamedTuple
 from schedlint.plan import Claim, Comparison, Contradiction, Origin, Plan, Quantity, Verdict
 from schedlint.reading.config import Automatic, Gone, Misreading, Reading, Refusal, Setting
 from schedlint.reading.facts import Fact
-from schedlint.reading.framework import Framework
+from schedlint.reading.framework import Framework, Unknown
 from schedlint.reading.versions import Lifetime, Range, describe
 from schedlint.schemas import Known, Section, section, walk
 from schedlint.schemas.conversion import misfits
@@ -27,6 +27,12 @@ class Use(NamedTuple):
     known: Known | None
     """What the schema says of it; None where no release has the key."""
     framework: Framework
+    unknown: str | None
+    """What becomes of unknown keys here: `refused`, `ignored`, `elsewhere`; None: not told."""
+    instead: str
+    """What to do with one that is near no other."""
+    versions: str = ""
+    """Which versions do that, where others are possible as well."""
 
     def is_raw(self, *types: str) -> bool:
         """Whether only values of these JSON types (and null) go there, and none is converted."""
@@ -46,7 +52,8 @@ class Use(NamedTuple):
         name = self.setting.key.rpartition(".")[2]
         if len(name) < 5:  # too short: `lora` is not far from `loss`
             return None
-        slips = 2 if self.section.unknown == "refused" and len(name) > 8 else 1
+        refused = self.unknown == "refused" and not self.versions
+        slips = 2 if refused and len(name) > 8 else 1
         near = self.section.nearest(name, within=slips)
         return None if near is None or self.beside.get(near) is not None else near
 
@@ -163,10 +170,26 @@ class Scenario:
     def _uses(self) -> Iterator[Use]:
         for framework, document in self.parts:
             whole = section(framework.name)
-            if whole is not None:
-                for entry, here, beside in walk(whole, document.root):
-                    setting = Setting(here.path + entry.name, value_of(entry.value), entry)
-                    yield Use(setting, here, beside, here.get(entry.name), framework)
+            fates: dict[str, tuple[str | None, str, str]] = {}
+            for entry, here, beside in () if whole is None else walk(whole, document.root):
+                if here.path not in fates:
+                    path = here.path.removesuffix(".")
+                    fates[here.path] = self._fate(framework.unknown(document, path, here.unknown))
+                setting = Setting(here.path + entry.name, value_of(entry.value), entry)
+                known = here.get(entry.name)
+                yield Use(setting, here, beside, known, framework, *fates[here.path])
+
+    def _fate(self, unknown: Unknown) -> tuple[str | None, str, str]:
+        """What becomes of unknown keys, what to do with them, and which versions that is about."""
+        becomes, change, before, instead = unknown
+        if change is None:
+            return becomes, instead, ""
+        since = {known.get(change.package, Range()).since(change) for known in self.ranges}
+        if since == {True}:
+            return becomes, instead, ""
+        if since == {False}:
+            return before, instead, ""
+        return becomes, instead, describe([{change.package: Range(first=change.release)}])
 
     def ended(self, use: Use) -> Lifetime | None:
         """When the framework forgot a key, if that was before all versions that are possible."""

@@ -45,6 +45,7 @@ def check_example(example: Example, rules: Sequence[Rule]) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder)
         for name, text in {**example.files, example.file: example.config}.items():
+            (top / name).parent.mkdir(parents=True, exist_ok=True)
             (top / name).write_bytes(text.encode())
         facts = told(example.flags)
         pins = tuple(parse_pin(spec, "example") for spec in example.packages)

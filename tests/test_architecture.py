@@ -153,7 +153,8 @@ TOO_DEAR = (
 BROUGHT_BY_TYPER = ("difflib", "inspect", "shellingham", "subprocess")
 
 CLEAN = {
-    "transformers": "output_dir: x\nper_device_train_batch_size: 4\nmax_steps: 9\nsave_steps: 3\n",
+    "transformers": "output_dir: x\nper_device_train_batch_size: 4\nmax_steps: 9\nsave_steps: 3\n"
+    "lr_scheduler_type: cosine\nwarmup_ratio: 0.1\neval_strategy: epoch\n",
     "deepspeed": "train_micro_batch_size_per_gpu: 4\nzero_optimization: {stage: 2}\n",
     "axolotl": "base_model: x\ndatasets: [{path: x}]\nmicro_batch_size: 2\nmax_steps: 9\n",
 }

@@ -18,7 +18,7 @@ from schedlint.rules import Severity
 from schedlint.settings import SettingsFiles
 from schedlint.told import Told, told
 
-LEAST_FOUND = 42
+LEAST_FOUND = 53
 """A floor: found cases among all, of whatever framework. It only ever rises."""
 
 

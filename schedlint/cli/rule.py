@@ -10,8 +10,10 @@ import typer
 
 from schedlint.built_in import BUILT_IN
 from schedlint.cli import options
+from schedlint.frameworks import names
 from schedlint.rulebook import UnknownRule, in_the_box, select
 from schedlint.rules import Example, Rule
+from schedlint.scope import applies_to
 
 
 class Format(str, Enum):
@@ -37,10 +39,22 @@ def rule(
 
         print(json.dumps([_object(each) for each in rules], indent=2, ensure_ascii=False))
     elif all_:
-        for each in rules:
-            print(f"{each.code}  {each.severity.value:7}  {each.name}: {_summary(each)}")
+        _print_list(rules)
     else:
         print(page(rules[0]))
+
+
+def _print_list(rules: list[Rule]) -> None:
+    """A line a rule, with the number of frameworks that it can find something for."""
+    every = len(names())
+    for each in rules:
+        scope = "all" if (n := len(_scope(each))) == every else f"{n:3}"
+        print(f"{each.code}  {each.severity.value:7}  {scope}  {each.name}: {_summary(each)}")
+    print(f"{len(rules)} rules, {every} frameworks; the third column: how many each applies to")
+
+
+def _scope(rule: Rule) -> list[str]:
+    return names() if rule in BUILT_IN else applies_to(type(rule))
 
 
 def page(rule: Rule) -> str:
@@ -49,6 +63,7 @@ def page(rule: Rule) -> str:
         f"{rule.code} {rule.name} ({rule.severity.value})",
         inspect.cleandoc(rule.__doc__ or ""),
     ]
+    parts.append(f"Applies to: {', '.join(_scope(rule))}")
     if rule.bad:
         example = rule.bad[0]
         lines = [*example.config.splitlines(), *_facts(example)]
@@ -96,6 +111,7 @@ def _object(rule: Rule) -> dict[str, object]:
         "severity": rule.severity.value,
         "summary": _summary(rule),
         "page": inspect.cleandoc(rule.__doc__ or ""),
+        "frameworks": _scope(rule),
         "sources": list(rule.sources),
         "bad": [{"file": each.file, "config": each.config, "line": each.line} for each in rule.bad],
         "good": [{"file": each.file, "config": each.config} for each in rule.good],

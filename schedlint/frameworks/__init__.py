@@ -32,7 +32,7 @@ class UnknownFramework(ValueError):
 
 def names() -> list[str]:
     """The names of all frameworks, sorted."""
-    return sorted(signature.framework for signature in SIGNATURES)
+    return sorted(signature.framework for signature in SIGNATURES if signature.alone)
 
 
 def by_name(name: str, house: Sequence[HouseFramework] = ()) -> Framework:

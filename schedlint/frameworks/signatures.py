@@ -35,6 +35,8 @@ class Signature(NamedTuple):
     before: tuple[str, ...] = ()
     formats: tuple[str, ...] = ("yaml", "json", "toml")
     otherwise: Callable[[Document], bool] | None = None
+    alone: bool = True
+    """Whether such a file is a config; else it only belongs to one that names it."""
 
 
 _NOT_A_TRAINER = "jobs on runs steps.0.uses apiVersion kind build-system packages.0.repo"
@@ -188,9 +190,28 @@ SIGNATURES: tuple[Signature, ...] = (
             "optim_wrapper|train_dataloader|default_hooks|_base_|read_base()",
             "default_hooks.checkpoint.type=CheckpointHook",
             "train_dataloader.sampler.type=DefaultSampler|InfiniteSampler",
-            "auto_scale_lr.base_batch_size",
+            # MMDetection 2 has it too.
+            "auto_scale_lr.base_batch_size !lr_config !checkpoint_config !log_config "
+            "!optimizer_config !data.samples_per_gpu !runner.max_epochs !total_epochs",
         ),
         never="per_device_train_batch_size",
+        formats=("yaml", "json", "python"),
+    ),
+    Signature(
+        "mmcv",
+        "mmcv.keys",
+        sure=(
+            "data.samples_per_gpu|data.imgs_per_gpu lr_config|optimizer|runner|total_epochs|_base_",
+            "data.train_dataloader.samples_per_gpu",
+            "lr_config.policy optimizer|optimizer_config|runner|total_epochs",
+            "lr_config.step _base_|runner",
+            "runner.type=EpochBasedRunner|IterBasedRunner",
+            "checkpoint_config.interval log_config|workflow|dist_params",
+            "optimizer_config.grad_clip optimizer|_base_",
+        ),
+        # MMEngine took its place, with names of its own.
+        never="optim_wrapper train_dataloader param_scheduler default_hooks "
+        "per_device_train_batch_size",
         formats=("yaml", "json", "python"),
     ),
     Signature(
@@ -206,9 +227,10 @@ SIGNATURES: tuple[Signature, ...] = (
         never="model.max_sequence_length optimizer.learning_rate "
         "scheduler.units data.paths fsdp.wrapping_strategy",
     ),
+    Signature("trainer-state", "transformers.state", alone=False),
     Signature("generic", "plain.keys", otherwise=is_plain),
 )
-"""All frameworks in the box."""
+"""All frameworks in the box, and the kinds of files that only their configs name."""
 
 
 def keys_of(document: Document, depth: int = 3) -> Keys:

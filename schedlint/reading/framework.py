@@ -28,6 +28,22 @@ class Named(NamedTuple):
     framework: str
     path: str
     key: str
+    expected: bool = True
+    """Whether it is worth a word that the file is not there, or cannot be read."""
+
+
+class Unknown(NamedTuple):
+    """What becomes of a key that the framework does not know, in one section of a config.
+
+    That is `refused`, `ignored`, `elsewhere` (a script may take it) or None: not told.
+    """
+
+    becomes: str | None
+    since: Change | None = None
+    """From which version on, where that is not always so."""
+    before: str | None = None
+    """What became of it before."""
+    instead: str = "remove it"
 
 
 class Framework:
@@ -64,6 +80,12 @@ class Framework:
     def names(self, document: Document) -> tuple[Named, ...]:
         """The companion files that a config names itself."""
         return ()
+
+    def unknown(self, document: Document, section: str, by_schema: str | None) -> Unknown:
+        """What becomes of unknown keys in a section (a dotted path; empty for the top) of this
+        config; by default what the schema says of any.
+        """
+        return Unknown(by_schema)
 
     def vocabulary(self) -> dict[str, Word]:
         """The common words and its own."""

@@ -128,7 +128,7 @@ def section(framework: str) -> Section | None:
 def looked_at(framework: str) -> dict[str, tuple[str, str]]:
     """Package → the oldest and the newest release that its schemas were read from."""
     schema = load(framework) or {}
-    parts = [schema, *filter(None, map(load, schema.get("x-builds-on", ())))]
+    parts = filter(None, [schema, *map(load, schema.get("x-builds-on", ()))])
     return {name: (span[0], span[1]) for p in parts for name, span in p["x-packages"].items()}
 
 

@@ -25,7 +25,8 @@ def misfits(known: Known, value: object, values: str | None) -> bool:
     kind, types = _kind(value), known.types
     if kind is None or not types or not _is_checked(known, kind, values) or value == AUTO:
         return False
-    if _takes(types, kind) and "enum" not in known.schema:
+    listed = known.schema.get("enum")
+    if value in listed if listed is not None else _takes(types, kind):
         return False
     readings = [value, *_readings(value, kind, types, values)]
     return not any(_valid(known, each) for each in readings)

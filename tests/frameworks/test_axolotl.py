@@ -758,6 +758,29 @@ def test_old_versions_count_otherwise() -> None:
     assert values(run, "global_batch_size", "total_steps") == (64, None)
 
 
+@pytest.mark.parametrize(
+    ("keys", "package", "warmup"),
+    [
+        ({"warmup_steps": "0"}, "axolotl==0.12.2", 37),
+        ({"warmup_ratio": "0"}, "axolotl==0.12.2", 37),
+        ({"warmup_steps": "0", "warmup_ratio": "0.1"}, "axolotl==0.10.0", 125),
+        ({"warmup_steps": "5", "warmup_ratio": "0"}, "axolotl==0.12.2", 5),
+        ({"warmup_steps": "0", "max_steps": "200"}, "axolotl==0.12.2", 6),
+        ({"warmup_steps": "0", "sample_packing": "true"}, "axolotl==0.12.2", None),
+        ({"warmup_steps": "0"}, "axolotl==0.13.1", 0),
+        ({"warmup_steps": "0"}, "axolotl==0.9.2", None),
+    ],
+)
+def test_a_warmup_of_zero_was_passed_over(
+    keys: dict[str, str], package: str, warmup: int | None
+) -> None:
+    """From 0.10 to 0.12 the default is taken instead: 3% of 1250 steps, or the ratio."""
+    run = axolotl({"num_epochs": "1", **keys}, (package,), world_size=1, dataset_size=10_000)
+    assert values(run, "warmup_steps") == (warmup,)
+    passed_over = package in ("axolotl==0.12.2", "axolotl==0.10.0") and "5" not in keys.values()
+    assert (run.scenarios[0].fact("zero_as_unset") is not None) == passed_over
+
+
 # Recognition and real configs.
 
 

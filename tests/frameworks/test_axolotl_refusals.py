@@ -27,6 +27,7 @@ def refused(more: str) -> list[str]:
         ("batch_size: 4", "batch_size"),
         ("warmup_steps: 2\nwarmup_ratio: 0.1", "warmup_ratio"),
         ("save_steps: 2\nsave_strategy: epoch", "save_strategy"),
+        ('save_steps: 2\nsave_strategy: "no"', "save_strategy"),
         ("save_steps: 2\nsaves_per_epoch: 1", "saves_per_epoch"),
         ("eval_steps: 2\neval_strategy: epoch\nval_set_size: 2", "eval_strategy"),
         ("eval_steps: 2\nval_set_size: 0", "eval_steps"),

@@ -299,6 +299,46 @@ def test_schedules_by_epoch_stand_still_in_a_run_by_iterations() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lines", "part"),
+    [
+        ("param_scheduler = [dict(type='ReduceOnPlateauLR', monitor='a')]", "there are none"),
+        (VALIDATION + "param_scheduler = [dict(type='ReduceOnPlateauLR', monitor='a')]", None),
+        (
+            ITERATIONS
+            + VALIDATION
+            + "param_scheduler = [dict(type='ReduceOnPlateauLR', monitor='a')]",
+            None,
+        ),
+        ("param_scheduler = [dict(type='OneCycleLR')]", "eta_max is 0"),
+        ("param_scheduler = [dict(type='OneCycleLR', eta_max=0.1)]", None),
+    ],
+)
+def test_schedules_that_nothing_moves(lines: str, part: str | None) -> None:
+    """A plateau waits for evaluations, whatever the loop counts; a peak of nothing is nothing."""
+    still = fact(whole(lines), "schedule_stands_still")
+    assert part in str(still) if part else still == "absent"
+
+
+@pytest.mark.parametrize(
+    ("train", "entry", "first", "last", "unit"),
+    [
+        (EPOCHS, "type='StepLR', step_size=2", 2, 4, "_epoch"),
+        (EPOCHS, "type='StepLR', step_size=8", 8, 8, "_epoch"),
+        (EPOCHS, "type='StepLR', step_size=2, end=4", 2, 2, "_epoch"),
+        (EPOCHS, "type='StepLR', step_size=2, end=9", 2, 4, "_epoch"),
+        (ITERATIONS, "type='StepLR', step_size=5, by_epoch=False", 5, 20, ""),
+        (EPOCHS, "type='MultiStepLR', milestones=[3, 5]", 3, 5, "_epoch"),
+        (EPOCHS, "type='StepLR', step_size=2, begin=1", None, None, "_epoch"),
+    ],
+)
+def test_stepwise_schedules(train: str, entry: str, first: object, last: object, unit: str) -> None:
+    """Where the rate first and last falls."""
+    found = whole(train, f"param_scheduler = [dict({entry})]")
+    assert value(found, f"first_milestone{unit}") == first
+    assert value(found, f"last_milestone{unit}") == last
+
+
+@pytest.mark.parametrize(
     ("train", "entry", "steps"),
     [
         (ITERATIONS, "type='CosineAnnealingLR', by_epoch=False, T_max=20", 20),
@@ -322,6 +362,13 @@ def test_a_last_constant_stretch_is_part_of_the_schedule() -> None:
         dict(type='CosineAnnealingLR', begin=0, end=5, T_max=5),
         dict(type='ConstantLR', factor=1, begin=5, end=6)]"""
     assert value(whole(entries), "schedule_epochs") == 6
+
+
+def test_an_interval_of_iterations_is_not_told_in_steps() -> None:
+    """Five, ten, fifteen iterations are three, five and eight steps of two."""
+    wrapper = "optim_wrapper = dict(optimizer=dict(lr=0.1), accumulative_counts=2)"
+    entry = "param_scheduler = [dict(type='StepLR', step_size=5, by_epoch=False)]"
+    assert value(whole(ITERATIONS, wrapper, entry), "first_milestone") is None
 
 
 def test_schedulers_of_several_optimizers_are_not_read() -> None:
@@ -357,7 +404,7 @@ def test_recognised_by_its_keys(text: str) -> None:
         "batch_size = 32\nepochs = 10\n",
         "per_device_train_batch_size = 8\noutput_dir = 'out'\n",
         "_base_ = 'a.py'\ntrain_cfg = dict(rcnn=dict())\n",
-        "lr_config = dict(policy='step')\ntotal_epochs = 12\n",
+        "lr_config = dict(step=[8, 11])\nmax_epochs = 12\n",
     ],
 )
 def test_a_program_is_no_config(text: str) -> None:
@@ -401,6 +448,11 @@ train_cfg:
 # What is refused.
 
 
+_WRAPPER = "optim_wrapper = dict(optimizer=dict(lr=0.1), {})"
+_AMP = "optim_wrapper = dict(type='AmpOptimWrapper', optimizer=dict(lr=0.1), {})"
+_HOOK = "default_hooks = dict(checkpoint=dict(type='CheckpointHook', interval=1, {}))"
+
+
 def check(folder: Path, *lines: str) -> list[str]:
     """The errors of a whole config with further lines."""
     path = folder / "config.py"
@@ -428,6 +480,55 @@ def check(folder: Path, *lines: str) -> list[str]:
         ("param_scheduler = [dict(type='LinearLR', start_factor=0, end=3)]", "divides by it"),
         ("param_scheduler = [dict(type='ConstantLR', factor=2, end=3)]", "between 0 and 1"),
         ("param_scheduler = [dict(type='OneCycleLR', eta_max=1, total_steps=4)]", "raises"),
+        ("param_scheduler = [dict(type='OneCycleLR', eta_max=1, pct_start=1)]", "write 1.0"),
+        ("param_scheduler = [dict(type='OneCycleLR', eta_max=1, pct_start=1.5)]", "0 and 1"),
+        ("param_scheduler = [dict(type='OneCycleLR', eta_max=1, total_steps=9.5)]", "above 0"),
+        ("param_scheduler = [dict(type='OneCycleLR', eta_max=1, anneal_strategy='lin')]", "cos"),
+        ("param_scheduler = [dict(type='ReduceOnPlateauLR', factor=1.0)]", "below 1"),
+        ("param_scheduler = [dict(type='ReduceOnPlateauLR', by_epoch=False)]", "evaluations"),
+        ("param_scheduler = [dict(type='ReduceOnPlateauLR', threshold=-1)]", "below 0"),
+        ("param_scheduler = [dict(type='ReduceOnPlateauLR', rule='max')]", "less or greater"),
+        ("param_scheduler = [dict(type='ReduceOnPlateauLR', threshold_rule='r')]", "rel or abs"),
+        ("test_dataloader = dict(batch_size=1)", "test_cfg and test_evaluator"),
+        ("optim_wrapper = None", "optim_wrapper must be there"),
+        ("filename = 'a'", "for itself"),
+        ("compile = 'inductor'", "torch.compile"),
+        (_WRAPPER.format("clip_grad=35"), "a mapping"),
+        (_WRAPPER.format("clip_grad=dict()"), "nothing to clip by"),
+        (_WRAPPER.format("clip_grad=dict(type='norm')"), "nothing to clip by"),
+        (_WRAPPER.format("clip_grad=dict(type='agc', clip=1)"), "norm or value"),
+        (_WRAPPER.format("paramwise_cfg=dict(norm_decay_mult=0.)"), "no weight_decay"),
+        (
+            _WRAPPER.format("paramwise_cfg=dict(custom_keys=dict(a=dict(decay_mult=0)))"),
+            "no weight",
+        ),
+        (_AMP.format("loss_scale=512"), "write 512.0"),
+        (_AMP.format("loss_scale='512'"), "dynamic, a float"),
+        (_AMP.format("loss_scale=None"), "dynamic, a float"),
+        (_AMP.format("dtype='fp16'"), "float16, bfloat16"),
+        (_HOOK.format("save_best=['auto', 'acc']"), "stands alone"),
+        (_HOOK.format("save_best=['acc', 'acc']"), "twice"),
+        (_HOOK.format("save_best='PSNR'"), "add rule"),
+        (_HOOK.format("save_best='acc', rule='max'"), "greater or less"),
+        (_HOOK.format("save_best=['a', 'b', 'c'], rule=['less', 'less']"), "as many as"),
+        (_HOOK.format("published_keys=['meta', 'meta']"), "twice"),
+        (_HOOK.format("backend_args=dict(), file_client_args=dict()"), "only one of the two"),
+        ("default_hooks = dict(visualization=None)", "null takes away"),
+        ("default_hooks = dict(logger=dict(interval=50))", "its type is missing"),
+        ("custom_hooks = [dict(interval=1)]", "needs a type"),
+        ("custom_hooks = [dict(type='EarlyStoppingHook', monitor='PSNR')]", "add rule"),
+        ("custom_hooks = [dict(type='EarlyStoppingHook', monitor='a', rule='max')]", "or less"),
+        ("custom_hooks = [dict(type='EarlyStoppingHook')]", "monitor is missing"),
+        ("custom_hooks = [dict(type='EMAHook', begin_iter=1, begin_epoch=1)]", "only one"),
+        ("custom_hooks = [dict(type='EMAHook', begin_iter=-1)]", "below 0"),
+        ("custom_hooks = [dict(type='EMAHook', begin_epoch=7)]", "the run has 6 epochs"),
+        (ITERATIONS + "custom_hooks = [dict(type='EMAHook', begin_epoch=2)]", "is one epoch"),
+        (ITERATIONS + "custom_hooks = [dict(type='EMAHook', begin_iter=25)]", "24 iterations"),
+        (
+            "log_processor = dict(by_epoch=False, custom_cfg=["
+            "dict(data_src='loss', method_name='mean', window_size='epoch')])",
+            "knows no epochs",
+        ),
     ],
 )
 def test_what_the_runner_refuses_is_an_error(tmp_path: Path, line: str, part: str) -> None:
@@ -448,11 +549,79 @@ def test_what_the_runner_refuses_is_an_error(tmp_path: Path, line: str, part: st
         "default_scope = 'mmpose'\nparam_scheduler = [dict(type='ConstantLR', factor=2.5, end=3)]",
         "lr_config = dict(policy='step')",
         VALIDATION,
+        "param_scheduler = [dict(type='OneCycleLR', eta_max=1, pct_start=1.0)]",
+        VALIDATION + "param_scheduler = [dict(type='ReduceOnPlateauLR', factor=0.5, rule='less')]",
+        "runner_type = 'Mine'\ntest_dataloader = dict(batch_size=1)",
+        "compile = dict(backend='inductor')",
+        "compile = True",
+        "file_name = 'a'\ntext = 1\ndel text",
+        _WRAPPER.format("clip_grad=dict(max_norm=35, norm_type=2)"),
+        _WRAPPER.format("clip_grad=None"),
+        _WRAPPER.format("paramwise_cfg=dict(bias_lr_mult=2.)"),
+        _WRAPPER.format("constructor='Mine', paramwise_cfg=dict(norm_decay_mult=0.)"),
+        _WRAPPER.replace("lr=0.1", "lr=0.1, weight_decay=0.").format(
+            "paramwise_cfg=dict(norm_decay_mult=0.)"
+        ),
+        _AMP.format("loss_scale=512."),
+        _AMP.format("loss_scale='dynamic', dtype='bfloat16'"),
+        _AMP.format("loss_scale=dict(init_scale=512)"),
+        _AMP.format("dtype=torch.bfloat16"),
+        _HOOK.format("save_best='auto'"),
+        _HOOK.format("save_best='coco/bbox_mAP_50'"),
+        _HOOK.format("save_best='PSNR', rule='greater'"),
+        _HOOK.format("save_best='PSNR', greater_keys=['psnr']"),
+        _HOOK.format("save_best=['acc', 'loss'], rule=['greater', 'less']"),
+        _HOOK.format("published_keys='meta'"),
+        "default_hooks = dict(timer=None, logger=dict(type='LoggerHook', interval=50))",
+        "default_hooks = dict(logger=dict(type='MyLogger', interval=0))",
+        "custom_hooks = [dict(type='EarlyStoppingHook', monitor='val_loss')]",
+        "custom_hooks = [dict(type='EMAHook', begin_epoch=6)]",
+        ITERATIONS + "custom_hooks = [dict(type='EMAHook', begin_iter=24)]",
+        "log_processor = dict(custom_cfg=[dict(data_src='loss', window_size='epoch')])",
+        "def text():\n    pass\nfilename = make()",
     ],
 )
 def test_what_the_runner_takes_is_no_error(tmp_path: Path, line: str) -> None:
     """Classes of a project's own, and values at the edge."""
     assert check(tmp_path, line) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "optim_wrapper = dict(paramwise_cfg=dict(norm_decay_mult=0.))",
+        "optim_wrapper = dict(clip_grad=dict(type='norm'))",
+        "default_hooks = dict(logger=dict(interval=50))",
+        "default_hooks = dict(checkpoint=dict(type='CheckpointHook', save_best='PSNR'))",
+        "test_dataloader = dict(batch_size=1)",
+    ],
+)
+def test_what_a_base_may_add_is_no_error(tmp_path: Path, line: str) -> None:
+    """The rest of a section may stand in the config that this one builds on."""
+    path = tmp_path / "config.py"
+    path.write_text("_base_ = ['a.py']\ntrain_cfg = dict(max_epochs=6)\n" + line)
+    assert [f.message for f in api.check([str(path)], assume=ONE_RANK)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        ("default_hooks = dict(logger=dict(type='LoggerHook', interval=0))", "0.7.2"),
+        ("default_hooks = dict(logger=dict(type='LoggerHook', interval=50.0))", "0.7.2"),
+        ("default_hooks = dict(logger=dict(type='LoggerHook', ignore_last=1))", "0.7.2"),
+        ("compile = 'inductor'", "0.6"),
+        (_HOOK.format("published_keys=['meta', 'meta']"), "0.7"),
+        (_HOOK.format("backend_args=dict(), file_client_args=dict()"), "0.1"),
+        ("env_variables = dict()", "0.5"),
+    ],
+)
+def test_what_older_runners_take(line: str, version: str) -> None:
+    """Neither the check nor the key was there."""
+    text = "\n".join((MODEL, LOADER, WRAPPER, EPOCHS, line))
+    old = load(text=text, filename="config.py", packages=[f"mmengine=={version}"])
+    new = load(text=text, filename="config.py", packages=["mmengine==0.10.7"])
+    assert not old.scenarios[0].refusals
+    assert new.scenarios[0].refusals
 
 
 def test_the_rate_as_text_is_an_error(tmp_path: Path) -> None:

@@ -276,6 +276,38 @@ def test_decays_in_epochs() -> None:
     assert fact(multistep, "milestones") is not None
     step = run_of("decay_epochs: 2.4\n", base=CONFIG.replace("cosine", "step"))
     assert float(step.plan["decay_epochs"].low) == 2.4
+    assert value(step, "first_milestone_epoch") is None
+
+
+@pytest.mark.parametrize(
+    ("extra", "first", "last"),
+    [
+        ("", 90, 270),
+        ("decay_milestones: [3, 7]\n", 3, 7),
+        ("decay_milestones: [3, 7]\nwarmup_prefix: true\n", None, None),
+    ],
+)
+def test_milestones(extra: str, first: object, last: object) -> None:
+    """Those of the parser where none are given; a warm-up before the schedule moves them."""
+    run = run_of(extra, base=CONFIG.replace("cosine", "multistep"))
+    assert value(run, "first_milestone_epoch") == first
+    assert value(run, "last_milestone_epoch") == last
+
+
+@pytest.mark.parametrize(
+    ("extra", "first", "last"),
+    [
+        ("", 90, 90),
+        ("decay_epochs: 3\n", 3, 9),
+        ("decay_epochs: 5\n", 5, 5),
+        ("decay_epochs: 10\n", 10, 10),
+    ],
+)
+def test_interval_of_decays(extra: str, first: object, last: object) -> None:
+    """The last one comes before the end of the ten epochs, if any does."""
+    run = run_of(extra, base=CONFIG.replace("cosine", "step"))
+    assert value(run, "first_milestone_epoch") == first
+    assert value(run, "last_milestone_epoch") == last
 
 
 # Where a run starts and ends.
@@ -414,12 +446,114 @@ def test_mixed_precision(extra: str, fp16: bool, bf16: bool) -> None:
         ("aug_splits: 1\n", NEW, "at least 2"),
         ("amp: true\namp_dtype: fp16\n", NEW, "float16 or bfloat16"),
         ("amp: true\nmodel_dtype: bfloat16\n", NEW, "float32"),
+        ("model_dtype: bf16\n", OLD, "one of float32, float16, bfloat16"),
+        ("split_bn: true\n", OLD, "aug_splits of 2 or more, or resplit"),
+        ("jsd_loss: true\n", OLD, "aug_splits of 2 or more"),
+        ("aug_splits: 3\nmixup: 0.2\n", OLD, "no_prefetcher: true"),
+        ("aug_splits: 3\ncutmix_minmax: [0.2, 0.8]\n", OLD, "no_prefetcher: true"),
+        ("torchscript: true\ntorchcompile: inductor\n", OLD, "only one of the two"),
+        ("torchscript: true\nsync_bn: true\n", OLD, "under torchscript"),
+        ("clip_grad: 1.0\nclip_mode: adaptive\n", OLD, "norm, value or agc"),
+        ("train_crop_mode: center\n", OLD, "rrc, rkrc or rkrr"),
+        ("worker_seeding: none\n", OLD, "all or part"),
+        ("reprob: 0.25\nremode: noise\n", OLD, "const, rand or pixel"),
+        ("input_size: 224\n", OLD, "channels, height and width"),
+        ("input_size: [224, 224]\n", OLD, "channels, height and width"),
+        ("kd_model_name: resnet18\nkd_distill_type: logits\n", NEW, "logit, feature or token"),
+        ("decay_milestones: [1, x]\n", NEW, "list of whole numbers"),
+        ("naflex_loader: true\naug_splits: 2\n", OLD, "takes no splits"),
+        ("naflex_loader: true\ntrain_img_sizes: [128, 224]\n", NEW, "which has its own"),
+        ("naflex_loader: true\nuse_multi_epochs_loader: true\n", NEW, "does not go with it"),
+        ("naflex_loader: true\nnaflex_loss_scale: log\n", NEW, "none, sqrt or linear"),
+        (
+            "naflex_loader: true\nnaflex_patch_sizes: [8, 16]\nnaflex_patch_size_probs: [1]\n",
+            NEW,
+            "there are 2 naflex_patch_sizes",
+        ),
+        ("train_img_sizes: [128, 224]\ntrain_batch_sizes: [8]\n", NEW, "2 train_img_sizes"),
+        ("train_img_sizes: [128, 224]\ntrain_size_probs: [1]\n", NEW, "2 train_img_sizes"),
+        ("train_img_sizes: [128, 224]\ntrain_batch_sizes: [8, 0]\n", NEW, "above 0"),
+        ("train_img_sizes: [128, 224]\naug_splits: 2\n", NEW, "takes no splits"),
+        ("train_img_sizes: [128]\ntrain_size_schedule: progressive\n", NEW, "two sizes"),
+        ("train_img_sizes: [128, 224]\ntrain_size_schedule: up\n", NEW, "constant or"),
+        ("train_img_sizes: [128]\nvariable_batch_loss_scale: log\n", NEW, "none, sqrt"),
+        ("train_img_sizes: [128]\nuse_multi_epochs_loader: true\n", NEW, "excludes it"),
+        ("train_img_sizes: [128]\ndataset: wds/some\n", NEW, "read by index"),
+        ("train_img_sizes: []\n", NEW, "holds no size"),
+        ("stop_epoch: 11\n", NEW, "the run has 10 epochs"),
+        ("loss: bcee\n", NEW, "one of ce, bce"),
+        ("loss: zlpr\n", NEW, "needs task: multilabel"),
+        ("loss: ce\ntask: multilabel\n", NEW, "does not go with task: multilabel"),
+        ("loss: asl\nmixup: 0.2\n", NEW, "mixup or cutmix"),
     ],
 )
 def test_refused_values(extra: str, package: str, message: str) -> None:
     """One refusal for each, with its reason."""
     (told,) = errors(extra, package)
     assert message in told
+
+
+@pytest.mark.parametrize(
+    ("extra", "package"),
+    [
+        ("model_dtype: bfloat16\n", NEW),
+        ("model_dtype: bf16\n", "timm==1.0.12"),
+        ("split_bn: true\nresplit: true\n", OLD),
+        ("split_bn: true\naug_splits: 2\njsd_loss: true\n", OLD),
+        ("split_bn: true\naug_splits: ${SPLITS}\n", OLD),
+        ("split_bn: true\naug_splits: 2\nsync_bn: true\n", OLD),
+        ("aug_splits: 3\nmixup: 0.2\nno_prefetcher: true\n", OLD),
+        ("aug_splits: 3\nmixup: 0.0\n", OLD),
+        ("torchscript: true\ntorchcompile: ''\n", OLD),
+        ("clip_mode: adaptive\n", OLD),
+        ("train_crop_mode: center\nno_aug: true\n", OLD),
+        ("train_crop_mode: rkrc\nworker_seeding: part\n", OLD),
+        ("worker_seeding: none\nworkers: 0\n", OLD),
+        ("train_crop_mode: center\n", "timm==0.9.12"),
+        ("remode: noise\n", OLD),
+        ("remode: Pixel\nreprob: 0.25\n", OLD),
+        ("input_size: [3, 224, 224]\n", OLD),
+        ("kd_distill_type: logits\n", NEW),
+        ("decay_milestones: [1, x]\n", OLD),
+        ("decay_milestones: ['1', '2']\n", NEW),
+        ("naflex_loader: true\nuse_multi_epochs_loader: true\n", OLD),
+        ("naflex_loader: true\nnaflex_loss_scale: log\n", OLD),
+        ("train_img_sizes: [128, 224]\ntrain_batch_sizes: [8, 4]\n", NEW),
+        ("train_img_sizes: [128, 224]\ntrain_size_schedule: progressive\n", NEW),
+        ("train_img_sizes: [128]\ntrain_batch_sizes: [8, 4]\n", OLD),
+        ("stop_epoch: 10\n", NEW),
+        ("stop_epoch: 12\ncooldown_epochs: 3\n", NEW),
+        ("stop_epoch: 11\n", OLD),
+        ("loss: zlpr\ntask: multilabel\n", NEW),
+        ("loss: asl\nmixup: 0\n", NEW),
+        ("loss: ${LOSS}\nclip_mode: ${MODE}\nclip_grad: 1\n", NEW),
+    ],
+)
+def test_accepted_values(extra: str, package: str) -> None:
+    """The nearest that the script takes, or another version does."""
+    assert errors(extra, package) == []
+
+
+def test_sync_and_split_normalisation() -> None:
+    """Several processes cannot have both."""
+    run = run_of("split_bn: true\naug_splits: 2\nsync_bn: true\n", world_size=2, dataset_size=22)
+    ((setting, why),) = run.scenarios[0].refusals
+    assert (setting.key, why) == ("sync_bn", "it does not go with split_bn")
+
+
+@pytest.mark.parametrize("listed", ["7", "[3, x]"])
+def test_milestones_of_a_schedule_that_counts_them(listed: str) -> None:
+    """In every version."""
+    base = CONFIG.replace("cosine", "multistep") + f"decay_milestones: {listed}\n"
+    assert "list of whole numbers" in errors("", OLD, base)[0]
+
+
+def test_shape_of_a_decay() -> None:
+    """Only the schedules with a decay of their own look at it."""
+    stable = CONFIG.replace("cosine", "wsd") + "decay_epochs: 2\n"
+    assert "1-sqrt" in errors("lr_decay_fn: sqrt\n", base=stable)[0]
+    assert errors("lr_decay_fn: cosine\n", base=stable) == []
+    assert errors("lr_decay_fn: sqrt\n") == []
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,29 @@ REFUSED = [
     ("warmup_steps: 10.0", "4.57.6", "must be an integer"),
     ("num_train_epochs: null", NEWEST, "null takes the default's place"),
     ("seed:", "4.46.3", "null takes the default's place"),
+    ("warmup_steps:", "4.57.6", "null takes the default's place"),
+    ("warmup_steps:", NEWEST, "null takes the default's place"),
+    ("warmup_ratio: 10", "4.57.6", "a number from 0 to 1"),
+    ("warmup_ratio:", "4.46.3", "a number from 0 to 1"),
+    ("fp16_full_eval: true\nbf16_full_eval: true", NEWEST, "bf16_full_eval is on as well"),
+    ("fsdp: full_shard,auto_wrap", NEWEST, "full_shard,auto_wrap is none of full_shard, "),
+    ("fsdp: full_shard,auto_wrap", "4.46.3", "(with blanks between)"),
+    ("fsdp: offload", "4.57.6", "needs full_shard or shard_grad_op"),
+    ("fsdp: full_shard shard_grad_op", "4.57.6", "exclude each other"),
+    (
+        "fsdp: full_shard auto_wrap\n"
+        "fsdp_config: {min_num_params: 100, transformer_layer_cls_to_wrap: Block}",
+        "4.57.6",
+        "transformer_layer_cls_to_wrap is given as well",
+    ),
+    (
+        "fsdp: full_shard\n"
+        "fsdp_config: {cpu_ram_efficient_loading: true, sync_module_states: false}",
+        "4.57.6",
+        "needs it to be true",
+    ),
+    ("fsdp: hybrid_shard auto_wrap", NEWEST, "needs fsdp_config.version 1"),
+    ("fsdp: full_shard\nfsdp_config: {auto_wrap_policy: WRAP}", NEWEST, "TRANSFORMER_BASED_WRAP"),
 ]
 
 
@@ -177,6 +200,18 @@ ACCEPTED = [
     ("warmup_steps: 10.0", NEWEST),
     ("eval_delay: null", NEWEST),
     ("save_total_limit: null", NEWEST),
+    ("warmup_ratio: 1.0", "4.57.6"),
+    ("warmup_ratio: 10", "5.8.0"),
+    ("warmup_ratio:", "5.8.0"),
+    ("fp16_full_eval: true", NEWEST),
+    ("fsdp: full_shard offload auto_wrap", "4.46.3"),
+    ("fsdp: ${fsdp}", "4.57.6"),
+    ("fsdp: [full_shard, auto_wrap]", "4.57.6"),
+    ("fsdp: offload", NEWEST),
+    ("fsdp: full_shard auto_wrap\nfsdp_config: {transformer_layer_cls_to_wrap: Block}", "4.57.6"),
+    ("fsdp: full_shard\nfsdp_config: {cpu_ram_efficient_loading: true}", "4.57.6"),
+    ("fsdp: hybrid_shard\nfsdp_config: {fsdp_version: 1}", NEWEST),
+    ("fsdp: hybrid_shard", "4.57.6"),
 ]
 
 

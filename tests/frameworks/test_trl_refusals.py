@@ -21,6 +21,7 @@ dataset_name: some-org/pairs
 output_dir: out
 max_length: 64
 """
+CLIP = "vllm_importance_sampling_clip"
 MIXTURE = "datasets:\n- path: a\n- path: b\n"
 
 
@@ -129,3 +130,70 @@ def test_packing_fills_up_to_a_length() -> None:
 def test_a_rollout_is_cut_evenly(more: str, trl: str, keys: list[str]) -> None:
     """Eight samples by default: PPO cuts them, RLOO multiplies them first."""
     assert refused(more, trl, ROWS) == keys
+
+
+SFT = """\
+model_name_or_path: some-org/some-model
+dataset_name: some-org/rows
+output_dir: out
+packing: false
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "before", "key"),
+    [
+        ("padding_free: true", "0.29.1", "padding_free"),
+        ("loss_type: sigmoid", "0.22.2", "loss_type"),
+        ("dataset_streaming: true", "0.18.2", "dataset_streaming"),
+    ],
+)
+def test_what_sft_does_not_take(more: str, before: str, key: str) -> None:
+    """Before a key was known it was passed over, or refused as unknown."""
+    assert refused(more, head=SFT) == [key]
+    assert refused(more, before, head=SFT) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "padding_free: true\nmax_length: null",
+        "padding_free: true\nmax_length: ${LENGTH}",
+        "loss_type: dft",
+        "loss_type: chunked_nll",
+        "dataset_streaming: true\nmax_steps: 100",
+        "load_in_4bit: true",
+    ],
+)
+def test_what_sft_takes(more: str) -> None:
+    """The nearest lines that are not refused."""
+    assert refused(more, head=SFT) == []
+
+
+def test_a_model_is_quantized_once() -> None:
+    """In 4 bits or in 8."""
+    both = "load_in_8bit: true\nload_in_4bit: true"
+    assert refused(both, head=SFT) == ["load_in_8bit"]
+    assert refused(both, "0.15.2", head=SFT) == ["load_in_8bit"]
+
+
+@pytest.mark.parametrize(
+    ("more", "stops"),
+    [
+        ("log_completions_hub_repo: a/b", True),
+        ("log_completions_hub_repo: a/b\nlog_completions: true", False),
+        (f"{CLIP}_min: 2.0\n{CLIP}_max: 2.0", True),
+        (f"{CLIP}_min: 0.5\n{CLIP}_max: 2.0", False),
+    ],
+)
+def test_what_belongs_together_in_grpo(more: str, stops: bool) -> None:
+    """Refused by 1.16.0, unknown to 0.20.0."""
+    keys = [more.split(":")[0]] if stops else []
+    assert refused(f"num_generations: 4\n{more}") == keys
+    assert refused(f"num_generations: 4\n{more}", "0.20.0") == []
+
+
+@pytest.mark.parametrize(("share", "stops"), [("0.5", False), ("1", False), ("1.5", True)])
+def test_distillation_mixes_by_fractions(share: str, stops: bool) -> None:
+    """`lmbda` is the share of the student's own answers."""
+    assert refused(f"lmbda: {share}", head=ROWS) == ["lmbda"] * stops

@@ -90,16 +90,13 @@ _TYPES: dict[str, Schema] = {
 }
 
 # What is accepted beside the annotated type: by a release before the newest, or by a validator
-# that runs before the type's own (`multimodal.py:convert_image_resize_algorithm`,
-# `export.py:validate_quant_types`, `mora/args.py:normalize_mora_type`).
+# that runs before the type's own (`multimodal.py:convert_image_resize_algorithm`).
 _ALSO: dict[str, Schema] = {
     "datasets[].type.field_label": {"type": "boolean"},
-    "export.quantize": {"type": ["string", "null"]},
     "fix_untrained_tokens": {"type": "boolean"},
     "gradient_checkpointing": {"enum": ["unsloth"]},
     "image_resize_algorithm": {"type": "string"},
     "kd_trainer": {"type": "boolean"},
-    "mora.mora_type": {"enum": [1, 6]},
     "trl.use_vllm": {"type": "null"},
 }
 
@@ -180,6 +177,22 @@ _NO_FIELDS: dict[str, dict[str, Schema]] = {
     "utils/schemas/peft.py": {"inference": _SWITCH},
 }
 
+# Sections whose own keys are left out, to keep the schema small: few files have them.
+_SHUT = (
+    "coreweave",
+    "diffusion",
+    "diffusion_decision",
+    "diffusion_lm",
+    "dynamic_checkpoint",
+    "ebft",
+    "export",
+    "hatchery",
+    "llmcompressor",
+    "mora",
+    "pretraining_dataset[].type",
+    "selective_checkpointing",
+)
+
 # The mark of a model's name in the schema of a type, until its fields are put in.
 _MARK = "x-model"
 
@@ -190,8 +203,9 @@ def input_config(source: Source) -> Keys:
     found: Keys = {}
     for name in ("AxolotlInputConfig", *_PLUGINS.values()):
         found = {**trees.keys(name), **found}
-    # Its items are of the same classes as those of `datasets`: see `repeats`.
-    found = {path: key for path, key in found.items() if not path.startswith("test_datasets[].")}
+    # The items of `test_datasets` are of the same classes as those of `datasets`: see `repeats`.
+    out = tuple(f"{section}." for section in ("test_datasets[]", *_SHUT))
+    found = {path: key for path, key in found.items() if not path.startswith(out)}
     if found and "FSDPConfig" in trees.models:
         found |= _prefixed(found)
     elif found:
@@ -381,25 +395,13 @@ _SECTIONS = (
     "",
     "datasets[]",
     "datasets[].type",
-    "diffusion",
-    "diffusion_lm",
-    "diffusion_lm.self_conditioning",
-    "diffusion_lm.unroll",
-    "dynamic_checkpoint",
-    "ebft",
-    "export",
-    "hatchery",
-    "llmcompressor",
     "lr_groups[]",
-    "mora",
     "peft",
     "peft.loftq_config",
     "pretraining_dataset[]",
-    "pretraining_dataset[].type",
     "qat",
     "quantization",
     "role_boundaries[]",
-    "selective_checkpointing",
     "special_tokens",
     "test_datasets[]",
     "trl",
@@ -407,13 +409,6 @@ _SECTIONS = (
     # Until 0.12.2 a free mapping that was handed to transformers, where nothing reads other keys
     # either. Since 0.20.0 `validation.py:check_fsdp_version` refuses some that only FSDP1 knew.
     "fsdp_config",
-    # These forbid unknown keys, but only where `plugins` lists their plugin; else all is ignored.
-    "coreweave",
-    "diffusion_decision",
-    "diffusion_decision.carry",
-    "diffusion_decision.labels",
-    "diffusion_decision.latent",
-    "diffusion_decision.mixture",
 )
 
 FRAMEWORK = Framework(

@@ -88,7 +88,11 @@ def test_what_has_no_schema_is_told(name: str, said: str) -> None:
 
 _OLD_OR_ELSEWHERE = {
     "deepspeed": {"quantize_training"},
-    "axolotl": {"split_batches"},
+    "axolotl": {
+        "fsdp_config.fsdp_sharding_strategy",
+        "fsdp_config.sharding_strategy",
+        "split_batches",
+    },
 }
 """Keys that are asked for so that they can be refused, or that no release declares."""
 

@@ -26,6 +26,7 @@ class BatchSizesDisagree(Rule):
     code = "SL201"
     name = "batch-sizes-disagree"
     severity = Severity.ERROR
+    needs = ("contradictions",)
     sources = (
         "deepspeed runtime/config.py:DeepSpeedConfig._batch_assertion",
         "https://github.com/deepspeedai/DeepSpeed/issues/771",

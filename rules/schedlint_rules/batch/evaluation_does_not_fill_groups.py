@@ -25,6 +25,7 @@ class EvaluationDoesNotFillGroups(Rule):
     code = "SL204"
     name = "evaluation-does-not-fill-groups"
     severity = Severity.ERROR
+    needs = ("num_generations_eval",)
     sources = (
         "trl trainer/grpo_config.py:GRPOConfig.__post_init__",
         "trl 0.15 trainer/grpo_trainer.py:GRPOTrainer.__init__",

@@ -27,6 +27,7 @@ class FilesDisagree(Rule):
     code = "SL202"
     name = "files-disagree"
     severity = Severity.ERROR
+    needs = ("contradictions",)
     sources = ("transformers integrations/deepspeed.py:HfTrainerDeepSpeedConfig.ds_match",)
     bad = (
         Example(

@@ -27,6 +27,7 @@ class GenerationsDoNotFillABatch(Rule):
     code = "SL203"
     name = "generations-do-not-fill-a-batch"
     severity = Severity.ERROR
+    needs = ("num_generations",)
     sources = (
         "trl trainer/grpo_config.py:GRPOConfig.__post_init__",
         "https://github.com/huggingface/trl/issues/3204",

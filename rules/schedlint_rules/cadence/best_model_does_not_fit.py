@@ -25,6 +25,7 @@ class BestModelDoesNotFit(Rule):
     code = "SL403"
     name = "best-model-does-not-fit"
     severity = Severity.ERROR
+    needs = ("best_model",)
     sources = ("transformers training_args.py:TrainingArguments.__post_init__",)
     bad = (
         Example(

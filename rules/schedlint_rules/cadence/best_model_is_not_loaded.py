@@ -24,6 +24,7 @@ class BestModelIsNotLoaded(Rule):
     code = "SL407"
     name = "best-model-is-not-loaded"
     severity = Severity.WARNING
+    needs = ("best_not_loaded",)
     sources = ("transformers trainer.py:Trainer._save_checkpoint",)
     bad = (
         Example(

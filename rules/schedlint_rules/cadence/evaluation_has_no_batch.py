@@ -25,6 +25,7 @@ class EvaluationHasNoBatch(Rule):
     code = "SL405"
     name = "evaluation-has-no-batch"
     severity = Severity.WARNING
+    needs = ("eval_batch_size",)
     sources = (
         "transformers trainer.py:Trainer.get_eval_dataloader, _determine_best_metric",
         "accelerate data_loader.py:DataLoaderShard.__iter__",

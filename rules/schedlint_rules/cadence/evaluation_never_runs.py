@@ -28,6 +28,7 @@ class EvaluationNeverRuns(Rule):
     code = "SL401"
     name = "evaluation-never-runs"
     severity = Severity.WARNING
+    needs = ("eval_interval", "eval_strategy")
     sources = ("transformers trainer_callback.py:DefaultFlowCallback.on_step_end",)
     bad = (
         Example(

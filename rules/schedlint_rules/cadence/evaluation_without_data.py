@@ -24,6 +24,7 @@ class EvaluationWithoutData(Rule):
     code = "SL404"
     name = "evaluation-without-data"
     severity = Severity.ERROR
+    needs = ("eval_strategy", "eval_dataset_size")
     sources = ("transformers trainer.py:Trainer.__init__, get_eval_dataloader",)
     bad = (
         Example(

@@ -22,6 +22,7 @@ class IntervalOfOne(Rule):
     code = "SL406"
     name = "interval-of-one"
     severity = Severity.WARNING
+    needs = ("interval_of_one",)
     sources = ("lightning pytorch/trainer/connectors/data_connector.py:DataConnector",)
     bad = (
         Example(

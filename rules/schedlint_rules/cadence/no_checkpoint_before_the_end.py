@@ -26,6 +26,7 @@ class NoCheckpointBeforeTheEnd(Rule):
     code = "SL402"
     name = "no-checkpoint-before-the-end"
     severity = Severity.WARNING
+    needs = ("save_strategy", "checkpoints")
     sources = ("transformers trainer_callback.py:DefaultFlowCallback.on_step_end",)
     bad = (
         Example(

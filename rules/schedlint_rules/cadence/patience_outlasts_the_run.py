@@ -23,6 +23,7 @@ class PatienceOutlastsTheRun(Rule):
     code = "SL408"
     name = "patience-outlasts-the-run"
     severity = Severity.WARNING
+    needs = ("early_stopping_patience", "evaluations")
     sources = ("transformers trainer_callback.py:EarlyStoppingCallback.check_metric_value",)
     bad = (
         Example(

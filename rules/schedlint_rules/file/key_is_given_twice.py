@@ -24,6 +24,7 @@ class KeyIsGivenTwice(Rule):
     code = "SL802"
     name = "key-is-given-twice"
     severity = Severity.WARNING
+    needs = ()
     sources = (
         "https://github.com/yaml/pyyaml/issues/165",
         "deepspeed runtime/config_utils.py:dict_raise_error_on_duplicate_keys",

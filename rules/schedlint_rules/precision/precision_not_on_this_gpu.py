@@ -48,6 +48,7 @@ class PrecisionNotOnThisGpu(Rule):
     code = "SL602"
     name = "precision-not-on-this-gpu"
     severity = Severity.ERROR
+    needs = ("bf16",)
     sources = (
         "transformers training_args.py:TrainingArguments._validate_args",
         "https://developer.nvidia.com/cuda-gpus",

@@ -22,6 +22,7 @@ class TwoHalfPrecisions(Rule):
     code = "SL601"
     name = "two-half-precisions"
     severity = Severity.ERROR
+    needs = ("fp16", "bf16")
     sources = (
         "transformers training_args.py:TrainingArguments.__post_init__",
         "deepspeed runtime/config.py:DeepSpeedConfig._do_error_check",

@@ -26,6 +26,7 @@ class ProcessesDisagree(Rule):
     code = "SL501"
     name = "processes-disagree"
     severity = Severity.ERROR
+    needs = ("model_parallel_size",)
     sources = ("accelerate parallelism_config.py:ParallelismConfig.validate_accelerator",)
     bad = (
         Example(

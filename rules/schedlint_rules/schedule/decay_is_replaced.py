@@ -27,6 +27,7 @@ class DecayIsReplaced(Rule):
     code = "SL304"
     name = "decay-is-replaced"
     severity = Severity.WARNING
+    needs = ("replaced_scheduler",)
     sources = ("transformers integrations/deepspeed.py:deepspeed_optim_sched",)
     bad = (
         Example(

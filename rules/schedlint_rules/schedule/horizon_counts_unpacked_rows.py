@@ -24,6 +24,7 @@ class HorizonCountsUnpackedRows(Rule):
     code = "SL305"
     name = "horizon-counts-unpacked-rows"
     severity = Severity.WARNING
+    needs = ("unpacked_horizon",)
     sources = ("https://github.com/huggingface/alignment-handbook/issues/31",)
     bad = (
         Example(

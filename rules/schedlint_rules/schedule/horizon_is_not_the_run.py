@@ -26,6 +26,7 @@ class HorizonIsNotTheRun(Rule):
     code = "SL302"
     name = "horizon-is-not-the-run"
     severity = Severity.WARNING
+    needs = ("decay_steps",)
     sources = (
         "deepspeed runtime/lr_schedules.py:WarmupDecayLR",
         "lightning pytorch/cli.py:LightningCLI.configure_optimizers",

@@ -28,6 +28,7 @@ class MilestoneBeyondTheEnd(Rule):
     code = "SL306"
     name = "milestone-beyond-the-end"
     severity = Severity.WARNING
+    needs = ("milestones",)
     sources = ("torch optim/lr_scheduler.py:MultiStepLR.get_lr",)
     bad = (
         Example(

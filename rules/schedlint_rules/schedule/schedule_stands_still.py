@@ -25,6 +25,7 @@ class ScheduleStandsStill(Rule):
     code = "SL303"
     name = "schedule-stands-still"
     severity = Severity.WARNING
+    needs = ("schedule_stands_still",)
     sources = ("mmengine hooks/param_scheduler_hook.py:ParamSchedulerHook.after_train_epoch",)
     bad = (
         Example(

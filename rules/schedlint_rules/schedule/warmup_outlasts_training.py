@@ -27,6 +27,7 @@ class WarmupOutlastsTraining(Rule):
     code = "SL301"
     name = "warmup-outlasts-training"
     severity = Severity.ERROR
+    needs = ("warmup_steps", "total_steps")
     sources = ("transformers optimization.py:get_linear_schedule_with_warmup",)
     bad = (
         Example(

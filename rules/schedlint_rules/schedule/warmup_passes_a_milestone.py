@@ -26,6 +26,7 @@ class WarmupPassesAMilestone(Rule):
     code = "SL307"
     name = "warmup-passes-a-milestone"
     severity = Severity.WARNING
+    needs = ("milestones", "warmup_steps")
     sources = ("mmengine optim/scheduler/param_scheduler.py:MultiStepParamScheduler",)
     bad = (
         Example(

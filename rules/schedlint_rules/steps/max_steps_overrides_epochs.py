@@ -25,6 +25,7 @@ class MaxStepsOverridesEpochs(Rule):
     code = "SL102"
     name = "max-steps-overrides-epochs"
     severity = Severity.WARNING
+    needs = ("max_steps", "epochs")
     sources = ("transformers trainer.py:Trainer.set_initial_training_values",)
     bad = (
         Example(

@@ -25,6 +25,7 @@ class NoOptimizerStep(Rule):
     code = "SL101"
     name = "no-optimizer-step"
     severity = Severity.ERROR
+    needs = ("total_steps",)
     sources = ("transformers trainer.py:Trainer.set_initial_training_values",)
     bad = (
         Example(

@@ -23,6 +23,7 @@ class StepsDisagree(Rule):
     code = "SL103"
     name = "steps-disagree"
     severity = Severity.ERROR
+    needs = ("contradictions",)
     bad = (
         Example(
             """\

@@ -24,6 +24,7 @@ class AutoIsNotFilled(Rule):
     code = "SL702"
     name = "auto-is-not-filled"
     severity = Severity.ERROR
+    needs = ("automatics",)
     sources = ("accelerate utils/dataclasses.py:DeepSpeedPlugin.fill_match",)
     bad = (
         Example(

@@ -26,6 +26,7 @@ class BooleanIsText(Rule):
     code = "SL708"
     name = "boolean-is-text"
     severity = Severity.ERROR
+    needs = ("schema",)
     sources = ("transformers hf_argparser.py:HfArgumentParser.parse_dict",)
     bad = (
         Example(

@@ -22,6 +22,7 @@ class ImpossibleValue(Rule):
     code = "SL703"
     name = "impossible-value"
     severity = Severity.ERROR
+    needs = ("contradictions",)
     bad = (
         Example(
             """\

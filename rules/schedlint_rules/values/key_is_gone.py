@@ -26,6 +26,7 @@ class KeyIsGone(Rule):
     code = "SL705"
     name = "key-is-gone"
     severity = Severity.ERROR
+    needs = ("gone keys",)
     sources = ("transformers training_args.py:TrainingArguments",)
     bad = (
         Example(
@@ -85,6 +86,6 @@ eval_strategy: epoch
             if use.setting.place not in told and (ended := run.ended(use)) is not None:
                 message = (
                     f"{use.setting.key} is gone since {ended.package} {ended.until}, which "
-                    f"{WITHOUT[use.section.unknown]}: remove it, or name the version that is used"
+                    f"{WITHOUT[use.unknown]}: {use.instead}, or name the version that is used"
                 )
-                yield self.found(run, message, use.setting, severity=SEVERITY[use.section.unknown])
+                yield self.found(run, message, use.setting, severity=SEVERITY[use.unknown])

@@ -26,6 +26,7 @@ class KeyIsNotThereYet(Rule):
     code = "SL707"
     name = "key-is-not-there-yet"
     severity = Severity.ERROR
+    needs = ("schema",)
     sources = (
         "https://github.com/huggingface/transformers/blob/main/src/transformers/training_args.py",
     )
@@ -65,8 +66,8 @@ eval_on_start: true
             if (to_come := run.to_come(use)) is not None:
                 message = (
                     f"{use.setting.key} came with {to_come.package} {to_come.since}; the version "
-                    f"in force {WITHOUT[use.section.unknown]}"
+                    f"in force {WITHOUT[use.unknown]}"
                 )
-                script = use.section.unknown == "elsewhere"  # it may have had the key before
-                severity = Severity.INFO if script else SEVERITY[use.section.unknown]
+                script = use.unknown == "elsewhere"  # it may have had the key before
+                severity = Severity.INFO if script else SEVERITY[use.unknown]
                 yield self.found(run, message, use.setting, severity=severity)

@@ -28,6 +28,7 @@ class NumberIsReadOtherwise(Rule):
     code = "SL710"
     name = "number-is-read-otherwise"
     severity = Severity.WARNING
+    needs = ("schema",)
     sources = ("https://yaml.org/type/int.html",)
     bad = (
         Example(

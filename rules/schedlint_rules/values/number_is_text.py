@@ -25,6 +25,7 @@ class NumberIsText(Rule):
     code = "SL701"
     name = "number-is-text"
     severity = Severity.ERROR
+    needs = ("misreadings",)
     sources = ("https://github.com/yaml/pyyaml/issues/173",)
     bad = (
         Example(

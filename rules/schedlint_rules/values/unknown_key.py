@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from schedlint.rules import Example, Finding, Rule, Scenario, Severity, Use
 
@@ -41,6 +42,7 @@ class UnknownKey(Rule):
     code = "SL706"
     name = "unknown-key"
     severity = Severity.ERROR
+    needs = ("schema",)
     sources = (
         "https://github.com/huggingface/transformers/blob/main/src/transformers/hf_argparser.py",
     )
@@ -69,17 +71,23 @@ dataset_of_our_own: here
 
     def check(self, run: Scenario) -> Iterator[Finding]:
         for use in run.uses:
-            if use.known is None and use.section.unknown is not None:
+            if use.known is None and use.unknown is not None:
                 yield from self._unknown(run, use)
 
     def _unknown(self, run: Scenario, use: Use) -> Iterator[Finding]:
-        unknown, key = use.section.unknown, use.setting.key
         near = use.nearest()
-        if near is None and unknown != "refused":
+        refused = use.unknown == "refused"
+        if near is None and not refused:
             return
-        what = "" if unknown == "elsewhere" else f", which {WITHOUT[unknown]}"
-        hint = "remove it" if near is None else f"did you mean {near}?"
-        certain = near is not None and unknown == "refused"
+        always = near is not None or not use.versions  # a slip is one in any version
+        told = use.unknown != "elsewhere" and not (near and use.versions)
+        what = f", which {WITHOUT[use.unknown]}" if told else ""
+        hint = use.instead if near is None else f"did you mean {near}?"
+        certain = near is not None and refused and not use.versions
         severity = Severity.ERROR if certain else Severity.WARNING
-        message = f"{key} is no key of {use.framework.title}{what}: {hint}"
-        yield self.found(run, message, use.setting, severity=severity)
+        message = f"{use.setting.key} is no key of {use.framework.title}{what}: {hint}"
+        finding = self.found(run, message, use.setting, severity=severity)
+        if always:
+            yield finding
+        else:
+            yield replace(finding, severity=Severity.INFO, versions=use.versions)

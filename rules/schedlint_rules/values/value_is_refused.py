@@ -23,6 +23,7 @@ class ValueIsRefused(Rule):
     code = "SL704"
     name = "value-is-refused"
     severity = Severity.ERROR
+    needs = ("refusals",)
     sources = ("composer core/time.py:Time.from_timestring",)
     bad = (
         Example(

@@ -35,6 +35,7 @@ class ValueOfAnotherType(Rule):
     code = "SL709"
     name = "value-of-another-type"
     severity = Severity.ERROR
+    needs = ("schema",)
     sources = (
         "https://github.com/axolotl-ai-cloud/axolotl/blob/main/src/axolotl/utils/schemas/config.py",
     )

@@ -10,6 +10,9 @@ from __future__ import annotations
 import math
 
 from schedlint.frameworks.accelerate.refusals import read_refusals
+from schedlint.frameworks.accelerate.refused_plugins import CHANGES, size
+from schedlint.frameworks.accelerate.under_trainer import read_against_trainer
+from schedlint.frameworks.accelerate.unused import read_left_out, read_unused
 from schedlint.frameworks.deepspeed import keys as deepspeed
 from schedlint.frameworks.deepspeed.auto import read_automatics
 from schedlint.frameworks.deepspeed.refusals import read_refusals_under_accelerate
@@ -18,7 +21,7 @@ from schedlint.plan import Interval, Number, relation
 from schedlint.plan.arithmetic import floor_div, times
 from schedlint.reading.config import Config, Setting
 from schedlint.reading.framework import Framework, Named
-from schedlint.source import Document, Mapping, Scalar
+from schedlint.source import UNKNOWN, Document, Mapping, Scalar
 
 TORCHRUN = {
     *("MULTI_GPU", "MULTI_NPU", "MULTI_MLU", "MULTI_SDAA", "MULTI_MUSA", "MULTI_XPU"),
@@ -40,6 +43,7 @@ class Accelerate(Framework):
     title = "Hugging Face accelerate"
     packages = ("accelerate",)
     versions = "1.1 to 1.15"
+    changes = CHANGES
     words = trainer.WORDS
     applies = (
         "world_size",
@@ -53,7 +57,8 @@ class Accelerate(Framework):
     def read(self, config: Config) -> None:
         """Processes, what they share, and under DeepSpeed the batch sizes that it holds."""
         read_refusals(config)
-        read_processes(config)
+        read_unused(config)
+        read_left_out(config, *read_processes(config))
         read_parallelism(config)
         if not config.claims_on("model_parallel_size"):
             config.default("model_parallel_size", 1, "no tensor or context parallelism is given")
@@ -98,11 +103,15 @@ def read_launcher(config: Config) -> None:
     Where the Trainer names no DeepSpeed file itself, the launcher's DeepSpeed section counts: its
     accumulation must be the Trainer's (transformers `trainer.py:propagate_args_to_deepspeed`).
     """
+    owner = config.within(config.reading.documents[0])
     read_refusals(config)
-    read_processes(config)
+    read_unused(config)
+    processes, machines = read_processes(config)
+    if not owner.has("num_processes"):  # else TRL's command hands its own number on
+        read_left_out(config, processes, machines)
     if not config.claims_on("model_parallel_size"):  # else DeepSpeed's tensor parallelism counts
         read_parallelism(config)
-    owner = config.within(config.reading.documents[0])
+    read_against_trainer(config, owner)
     if config.setting("distributed_type").value != "DEEPSPEED":
         return
     if owner.setting("deepspeed").value is not None:
@@ -122,8 +131,10 @@ def read_deepspeed_section(config: Config) -> None:
     config.fact("zero_stage", stage)
 
 
-def read_processes(config: Config) -> None:
+def read_processes(config: Config) -> tuple[Setting, Setting]:
     """How many processes start; nothing where machines elsewhere decide (SageMaker, TPU, MPI).
+
+    Gives what the file says of processes, where that is what starts, and of machines.
 
     On one machine torchrun gets the number as text, quoted or not; else it is divided first.
     """
@@ -135,11 +146,14 @@ def read_processes(config: Config) -> None:
     config.fact("num_processes", processes)
     place = config.setting("compute_environment", default="LOCAL_MACHINE").value
     if place != "LOCAL_MACHINE" or config.has("mpirun_config.mpirun_hostfile"):
-        return
+        return processes._replace(value=UNKNOWN), machines
     if kind.value == "NO" or kind.value is False:
         config.claim("world_size", Interval.exactly(1), kind)
     elif kind.value in TORCHRUN and not _counted_by_hostfile(config, machines):
         _state_world(config, processes, machines)
+    else:
+        return processes._replace(value=UNKNOWN), machines
+    return processes, machines
 
 
 def _counted_by_hostfile(config: Config, machines: Setting) -> bool:
@@ -173,19 +187,17 @@ def read_parallelism(config: Config) -> None:
     """
     if config.setting("distributed_type").value == "MEGATRON_LM":
         degrees = [
-            _size(config, f"megatron_lm_config.megatron_lm_{d}_degree") for d in ("tp", "pp")
+            config.whole(f"megatron_lm_config.megatron_lm_{d}_degree", default=1, text_counts=True)
+            for d in ("tp", "pp")
         ]
         _claim_product(config, "model_parallel_size", degrees, "megatron_lm_config")
     section = config.setting("parallelism_config")
     if not isinstance(section.value, Mapping) or _of_one_process(config):
         return
-    sharing = [_size(config, f"parallelism_config.parallelism_config_{d}_size") for d in SHARING]
+    sharing = [size(config, name) for name in SHARING]
     _claim_product(config, "model_parallel_size", sharing, "parallelism_config")
-    spread = [
-        _size(config, f"parallelism_config.parallelism_config_dp_{d}_size")
-        for d in ("replicate", "shard")
-    ]
-    sizes = [size.number for size in (*sharing, *spread)]
+    spread = [size(config, name) for name in ("dp_replicate", "dp_shard")]
+    sizes = [each.number for each in (*sharing, *spread)]
     if None not in sizes and sharing[-1].number == 1 and set(sizes) != {1}:
         _claim_product(config, "data_parallel_size", spread, "parallelism_config")
         _claim_product(config, "world_size", [*sharing, *spread], "parallelism_config")
@@ -196,18 +208,13 @@ def _of_one_process(config: Config) -> bool:
     return config.setting("distributed_type").value in ("NO", False)
 
 
-def _size(config: Config, key: str) -> Setting:
-    """A size as the environment hands it on, where quotes around it are gone."""
-    return config.whole(key, default=1, text_counts=True)
-
-
 def _claim_product(config: Config, quantity: str, sizes: list[Setting], section: str) -> None:
     """Claim the product of sizes, at the only one that is not 1, or at their section.
 
     An unknown size leaves the quantity open: it is not the default of 1 either.
     """
-    numbers = [size.number for size in sizes if size.number is not None]
-    counting = [size for size in sizes if size.number != 1]
+    numbers = [each.number for each in sizes if each.number is not None]
+    counting = [each for each in sizes if each.number != 1]
     if len(numbers) < len(sizes):
         config.claim(quantity, Interval(1, math.inf), counting[0])
     elif len(counting) == 1:

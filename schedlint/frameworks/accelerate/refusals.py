@@ -7,6 +7,7 @@ Sources: accelerate `commands/config/config_args.py:BaseConfig.process_config`;
 
 from __future__ import annotations
 
+from schedlint.frameworks.accelerate.refused_plugins import read_plugins
 from schedlint.reading.config import Config
 from schedlint.source import UNKNOWN
 
@@ -33,7 +34,8 @@ def read_refusals(config: Config) -> None:
     _read_precision(config)
     named = config.setting("deepspeed_config.deepspeed_config_file").value
     if config.setting("distributed_type").value == "DEEPSPEED" and isinstance(named, str):
-        _read_doubled(config)
+        refuse_doubled(config, "with a deepspeed_config_file it belongs into that file")
+    read_plugins(config)
 
 
 def _read_type(config: Config) -> None:
@@ -66,9 +68,8 @@ def _read_precision(config: Config) -> None:
         config.refuse(precision, "it is one of no, fp16, bf16 and fp8")
 
 
-def _read_doubled(config: Config) -> None:
-    """What the DeepSpeed file says cannot be said here as well, not even the same."""
-    why = "with a deepspeed_config_file it belongs into that file"
+def refuse_doubled(config: Config, why: str) -> None:
+    """What a DeepSpeed file says cannot be said here as well, not even the same."""
     for key in _OF_THE_FILE:
         if config.has(f"deepspeed_config.{key}"):
             config.refuse(config.setting(f"deepspeed_config.{key}"), why)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from schedlint.frameworks.axolotl import rounds, steps
 from schedlint.frameworks.axolotl.fields import Data, count, data, epochs, eval_data
 from schedlint.frameworks.transformers import trainer
+from schedlint.frameworks.transformers.cadence import INTERVALS
 from schedlint.frameworks.transformers.changes import FINAL_EVALUATION
-from schedlint.frameworks.transformers.keys import INTERVALS, Transformers
+from schedlint.frameworks.transformers.keys import Transformers
 from schedlint.plan import Relation
 from schedlint.reading.config import Config, Setting
 from schedlint.reading.versions import Change

@@ -28,24 +28,29 @@ from schedlint.frameworks.axolotl.fields import (
     shares_model,
     streaming,
 )
+from schedlint.frameworks.axolotl.plugins import all_known
 from schedlint.frameworks.axolotl.rows import read_rows
+from schedlint.frameworks.axolotl.versions import (
+    ATTENTION_BY_NAME,
+    COUNTS_STEPS,
+    GROUPS_FILL_A_BATCH,
+    GROUPS_FILL_ALL_BATCHES,
+    ONE_ATTENTION,
+    PACKAGE,
+    PARALLEL_DIVIDES,
+    PATTERNS,
+    ZERO_IS_NO_WARMUP,
+    certainly_lacks,
+)
 from schedlint.frameworks.transformers import trainer
 from schedlint.frameworks.transformers.changes import FINAL_EVALUATION
 from schedlint.frameworks.transformers.keys import WITHOUT_END, WITHOUT_WARMUP, Transformers
 from schedlint.plan import WORDS, Interval
 from schedlint.reading.config import Config, Setting
-from schedlint.reading.versions import Change
-from schedlint.source import UNKNOWN
+from schedlint.reading.framework import Unknown
+from schedlint.reading.versions import Branch
+from schedlint.source import UNKNOWN, Document
 
-PACKAGE = "axolotl"
-COUNTS_STEPS = Change(
-    PACKAGE, "0.13", "a packed epoch makes at least one step; warmup_steps 0 counts as given"
-)
-PARALLEL_DIVIDES = Change(
-    PACKAGE,
-    "0.15",
-    "context and tensor parallelism divide the batch, before that they multiply the packed steps",
-)
 FLOATS = (
     "learning_rate",
     "weight_decay",
@@ -65,7 +70,18 @@ class Axolotl(Transformers):
     packages = (PACKAGE, "transformers")
     versions = "0.13 to 0.19"
     gone = ()  # evaluation_strategy is taken over, and the others never were its keys
-    changes = (COUNTS_STEPS, PARALLEL_DIVIDES, PINS_FINAL_EVALUATION, FINAL_EVALUATION)
+    changes = (
+        COUNTS_STEPS,
+        ZERO_IS_NO_WARMUP,
+        PARALLEL_DIVIDES,
+        ONE_ATTENTION,
+        PATTERNS,
+        ATTENTION_BY_NAME,
+        GROUPS_FILL_A_BATCH,
+        GROUPS_FILL_ALL_BATCHES,
+        PINS_FINAL_EVALUATION,
+        FINAL_EVALUATION,
+    )
     words = steps.WORDS
     applies = tuple(name for name in WORDS if name != "mean_sample_length")
     home = "https://docs.axolotl.ai/docs/config-reference.html"
@@ -86,17 +102,40 @@ class Axolotl(Transformers):
             self.read_duration(config)
             self.read_schedule(config)
             self.read_cadence(config)
+        else:
+            self.read_older(config)
         self.read_precision(config)
         self.read_companions(config)
         axolotl_refusals.read(config)
         config.relate(trainer.tokens_per_step, trainer.tokens_seen)
+
+    def unknown(self, document: Document, section: str, by_schema: str | None) -> Unknown:
+        """A plugin of somebody else's may bring keys of its own, at the top of the file only."""
+        config = Config(document, Branch({}))
+        brings_own = not section and not all_known(config)
+        return Unknown(None if brings_own else by_schema)
 
     def counts_as_known(self, config: Config) -> bool:
         """Whether the steps are counted as here.
 
         Before 0.13 they were counted in other ways; an unknown version is taken to be a later one.
         """
-        return not config.decides(COUNTS_STEPS) or config.since(COUNTS_STEPS)
+        return not certainly_lacks(config, COUNTS_STEPS)
+
+    def read_older(self, config: Config) -> None:
+        """From 0.10 to 0.12 the steps and the warm-up of unpacked rows, which are counted as later.
+
+        The processes multiply the batch without `ddp` only; 0.12 looks at FSDP as well.
+        """
+        if not config.since(ZERO_IS_NO_WARMUP):
+            return
+        plain = data(config) is Data.ROWS and config.flag("ddp", default=None).value in (True, None)
+        if plain and not shares_model(config):
+            self.read_counted_batch(config)
+            read_rows(config)
+            self.read_data(config)
+            self.read_duration(config)
+        self.read_schedule(config)
 
     # Batches and processes.
 
@@ -265,6 +304,8 @@ class Axolotl(Transformers):
     def read_warmup(self, config: Config) -> None:
         given = count(config, "warmup_steps")
         share = config.real("warmup_ratio", text_counts=True)
+        if certainly_lacks(config, COUNTS_STEPS):
+            given, share = self.without_zeros(config, given, share)
         if UNKNOWN in (given.value, share.value) and given.number is None:
             return
         if given.number == 1:
@@ -276,6 +317,18 @@ class Axolotl(Transformers):
             self.warm_up_without_count(config, share)
         elif self.has_count(config):
             self.warm_up_by_count(config, share)
+
+    def without_zeros(
+        self, config: Config, given: Setting, share: Setting
+    ) -> tuple[Setting, Setting]:
+        """From 0.10 to 0.12 a zero is passed over (`_configure_warmup_and_logging`)."""
+        zero = given if given.number == 0 else share if share.number == 0 else None
+        if zero is not None and given.value in (None, 0):
+            by_ratio = zero is given and share.number
+            instead = share.text if by_ratio else "the default, 3% of the steps and at most 100"
+            config.fact("zero_as_unset", zero._replace(value=instead))
+        given = given._replace(value=None) if given.number == 0 else given
+        return given, share._replace(value=None) if share.number == 0 else share
 
     def warm_up_by_count(self, config: Config, share: Setting) -> None:
         negative = self.negative_count(config)

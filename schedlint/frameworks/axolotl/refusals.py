@@ -1,6 +1,4 @@
-"""What Axolotl refuses when it reads its file: settings that exclude each other.
-
-A setting that is missing is not spoken of here: an option of the command line may give it.
+"""What Axolotl refuses when it reads its file, beyond the table of keys in `combinations.py`.
 
 Sources: axolotl `utils/schemas/validation.py` (the validators named below),
 `utils/schemas/config.py:AxolotlInputConfig`, `utils/data/shared.py:create_train_validation_split`.
@@ -8,48 +6,96 @@ Sources: axolotl `utils/schemas/validation.py` (the validators named below),
 
 from __future__ import annotations
 
-from schedlint.frameworks.axolotl.cadence import every
-from schedlint.frameworks.axolotl.fields import count, eval_data, max_steps, streaming, validation
-from schedlint.frameworks.transformers.refusals import SCHEDULES, STRATEGIES, choose
-from schedlint.reading.config import Config, Setting
-from schedlint.source import UNKNOWN, Mapping, Sequence
+import re
 
-BOTH = (
-    ("batch_size", "gradient_accumulation_steps"),  # check_gas_bsz
-    ("warmup_ratio", "warmup_steps"),  # check_warmup
-    ("saves_per_epoch", "save_steps"),  # check_saves
-    ("evals_per_epoch", "eval_steps"),  # check_evals
-    ("val_set_size", "test_datasets"),  # check_val_w_test_datasets
-    ("val_set_size", "pretraining_dataset"),  # check_pretraining_w_val_set_size
-    ("val_set_size", "streaming"),  # check_streaming_w_val_set_size
-    ("sample_packing", "rl"),  # check_sample_packing_w_rl
+from schedlint.frameworks.axolotl import combinations, groups
+from schedlint.frameworks.axolotl.cadence import every
+from schedlint.frameworks.axolotl.fields import (
+    accumulation,
+    count,
+    epochs,
+    eval_data,
+    max_steps,
+    shares_model,
+    streaming,
+    validation,
 )
-"""Pairs of which only one may be given; null and 0 count as not given."""
+from schedlint.frameworks.axolotl.optimizers import OPTIMIZERS
+from schedlint.frameworks.axolotl.terms import is_given
+from schedlint.frameworks.axolotl.versions import (
+    ATTENTION_BY_NAME,
+    COUNTS_STEPS,
+    ONE_ATTENTION,
+    PATTERNS,
+    certainly_lacks,
+    has,
+)
+from schedlint.frameworks.transformers.refusals import SCHEDULES, STRATEGIES, choose
+from schedlint.plan import Number
+from schedlint.reading.config import Config, Setting
+from schedlint.source import UNKNOWN, Mapping, Sequence, value_of
+
 EVENTS = ("save", "eval")
 OWN_SCHEDULES = ("one_cycle", "rex")
 """What `lr_scheduler` may be beside the schedules of transformers."""
+LISTS = ("datasets", "pretraining_dataset", "test_datasets")
+NEEDED = ("learning_rate", "num_epochs", "output_dir", "sequence_len")
+"""Fields that take no null."""
+ATTENTIONS = (
+    "eager",
+    "sdpa",
+    "flash_attention_2",
+    "flash_attention_3",
+    "flash_attention_4",
+    "flash_attention_torch",
+    "flex_attention",
+    "varlen",
+    "xformers",
+    "sage",
+    "fp8",
+)
+"""`schemas/enums.py:CANONICAL_ATTN_IMPLS`, of all versions."""
+OTHER_STEPS = (
+    "batch_size",
+    "ddp",
+    "max_steps",
+    "pretraining_dataset",
+    "rl",
+    "streaming",
+    "test_datasets",
+    "val_set_size",
+)
+"""With these the steps are not counted from all tokens and the processes alone."""
+ATTENTION_FLAGS = (
+    "xformers_attention",
+    "sdp_attention",
+    "flash_attention",
+    "flex_attention",
+    "sage_attention",
+    "eager_attention",
+)
 
 
 def read(config: Config) -> None:
     """Record every setting that Axolotl would stop at."""
-    for key, other in BOTH:
-        setting = given(config, key)
-        if setting is not None and given(config, other):
-            config.refuse(setting, f"{other} is given as well, and only one may be")
+    combinations.read(config)
     refuse_strategies(config)
     refuse_evaluation_without_data(config)
     refuse_best(config)
     refuse_choices(config)
     refuse_types(config)
+    refuse_patterns(config)
     refuse_sizes(config)
-    refuse_single_completions(config)
+    refuse_attention(config)
+    refuse_data_sets(config)
+    groups.refuse(config)
+    refuse_estimate(config)
 
 
 def given(config: Config, key: str) -> Setting | None:
     """The setting, where the file gives it a value other than null, 0 and false."""
     setting = config.setting(key)
-    is_given = setting.stated and setting.value is not UNKNOWN and bool(setting.value)
-    return setting if is_given else None
+    return setting if is_given(setting) else None
 
 
 def refuse_strategies(config: Config) -> None:
@@ -92,6 +138,9 @@ def refuse_best(config: Config) -> None:
 def refuse_choices(config: Config) -> None:
     """Words that `TrainingArguments` does not know (`core/builders/base.py:TrainerBuilderBase`)."""
     choose(config, "lr_scheduler", ("", *SCHEDULES, *OWN_SCHEDULES))
+    optimizer = given(config, "optimizer")
+    if optimizer and isinstance(optimizer.value, str) and optimizer.value not in OPTIMIZERS:
+        config.refuse(optimizer, "neither Axolotl nor transformers has an optimizer of that name")
     if (
         isinstance(config.setting("save_strategy").value, str)
         and every(config, "save").value is None
@@ -103,13 +152,38 @@ def refuse_choices(config: Config) -> None:
 
 
 def refuse_types(config: Config) -> None:
+    """What the fields of `AxolotlInputConfig` take beyond their types."""
     bf16, test = config.setting("bf16"), config.setting("test_datasets")
     if isinstance(bf16.value, str) and bf16.value == "full":
         config.refuse(bf16, "it is auto, true or false")
-    if isinstance(test.value, Mapping) or (
-        isinstance(test.value, Sequence) and not test.value.items
-    ):
+    if isinstance(test.value, Mapping):
         config.refuse(test, "it is a list of at least one data set")
+    for setting in map(config.setting, LISTS):
+        if isinstance(setting.value, Sequence) and not setting.value.items:
+            config.refuse(setting, "it is a list of at least one data set")
+    for setting in map(config.setting, NEEDED):
+        if setting.stated and setting.value is None:
+            config.refuse(setting, "it cannot be null: give a value, or remove the key")
+    noise = config.real("neftune_noise_alpha", text_counts=True)
+    if noise.number is not None and noise.number <= 0:
+        config.refuse(noise, "it is above 0")
+
+
+def refuse_patterns(config: Config) -> None:
+    """`check_lora_target_modules_regex`: each name of a module is a regular expression."""
+    modules = config.setting("lora_target_modules")
+    names = modules.value.items if isinstance(modules.value, Sequence) else ()
+    for name in (value_of(item.value) for item in names):
+        if isinstance(name, str) and not _is_pattern(name) and has(config, PATTERNS):
+            config.refuse(modules, f"{name} is no regular expression")
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
 
 
 def refuse_sizes(config: Config) -> None:
@@ -128,8 +202,63 @@ def refuse_sizes(config: Config) -> None:
         config.refuse(size, "of preferences and prompts it takes a fraction, not a count")
 
 
-def refuse_single_completions(config: Config) -> None:
-    """`check_grpo_batch_size_divisibility`."""
-    group = count(config, "trl.num_generations")
-    if config.word("rl").value == "grpo" and group.number is not None and group.number < 2:
-        config.refuse(group, "the completions of a prompt are compared: it takes 2 or more")
+def refuse_attention(config: Config) -> None:
+    """`check_attention_fields`; since 0.17 `normalize_attn_implementation`,
+    `validate_attn_implementation`.
+    """
+    name = given(config, "attn_implementation")
+    flags = [flag for key in ATTENTION_FLAGS if (flag := given(config, key)) is not None]
+    unknown = (
+        name is not None
+        and isinstance(name.value, str)
+        and name.value not in ATTENTIONS
+        and "/" not in name.value
+    )
+    if name is not None and (unknown or flags) and has(config, ATTENTION_BY_NAME):
+        if unknown:
+            config.refuse(name, f"it is one of {', '.join(ATTENTIONS)}, or a kernel's path")
+        for flag in flags:
+            config.refuse(flag, f"it does not go with {name.text}: remove it")
+    elif certainly_lacks(config, ATTENTION_BY_NAME) and has(config, ONE_ATTENTION):
+        counted = [flag for flag in flags if flag.key != "eager_attention"]
+        for flag in counted[1:]:
+            config.refuse(flag, f"it does not go with {counted[0].text}")
+
+
+def refuse_data_sets(config: Config) -> None:
+    """`deprecate_sharegpt_datasets`, `check_streaming_w_multiple_datasets`."""
+    data_sets = config.setting("datasets")
+    if not isinstance(data_sets.value, Sequence):
+        return
+    for item in data_sets.value.items:
+        entry = item.value.get("type") if isinstance(item.value, Mapping) else None
+        kind = None if entry is None else value_of(entry.value)
+        if isinstance(kind, str) and kind.startswith("sharegpt"):
+            config.refuse(Setting("type", kind, entry), "it is gone: take chat_template")
+    streams, packing = given(config, "streaming"), given(config, "sample_packing")
+    if streams and packing and len(data_sets.value.items) > 1 and has(config, COUNTS_STEPS):
+        config.refuse(packing, f"{streams.text} with several datasets is not packed")
+
+
+def refuse_estimate(config: Config) -> None:
+    """`calculate_total_num_steps`: an estimate of the packing makes the steps a float, which the
+    Trainer cannot count to. Only a count below one step is left to the Trainer.
+    """
+    estimate, rank = given(config, "sample_packing_eff_est"), rank_batch(config)
+    rows, tokens, ranks = map(config.told.get, ("dataset_rows", "mean_sample_length", "world_size"))
+    if estimate is None or rank is None or not (rows and tokens and ranks):
+        return
+    share, length = (config.real(key, default=512).number for key in (estimate.key, "sequence_len"))
+    if given(config, "sample_packing") and share and length and (epochs(config).number or 0) > 0:
+        steps = 0.99 * float(rows * tokens) / share / length // (rank * ranks) - 1
+        if steps > 0:
+            why = "its estimate of the steps is a float, at which the Trainer stops"
+            config.refuse(estimate, f"{why}: remove it, or give max_steps")
+
+
+def rank_batch(config: Config) -> Number | None:
+    """The batch of one process, where nothing but it and all processes makes the steps."""
+    micro, steps = count(config, "micro_batch_size").number, accumulation(config).number
+    if shares_model(config) or any(map(config.has, OTHER_STEPS)):
+        return None
+    return micro * steps if micro and steps else None

@@ -2,24 +2,24 @@
 
 Sources: llm-foundry `utils/config_utils.py:TrainConfig`, `calculate_batch_size_info`;
 `command_utils/train.py:train`; `data/finetuning/dataloader.py`, `data/text_data.py`; composer
-`trainer/trainer.py:Trainer`. Times are read in `composer_clock.py`.
+`trainer/trainer.py:Trainer`. Times are read in `clock.py`; what LLM Foundry refuses by itself is in
+`foundry.py`.
 """
 
 from __future__ import annotations
 
-from schedlint.frameworks.composer import cadence, data
+from schedlint.frameworks.composer import cadence, data, foundry
 from schedlint.frameworks.composer import time as formulas
 from schedlint.frameworks.composer.clock import Clock, read_time, refuse_share
+from schedlint.frameworks.composer.foundry import FINETUNING, TEXT
 from schedlint.frameworks.composer.schedule import read_schedule
 from schedlint.frameworks.composer.time import DURATION, EVALUATION, LOG, SAVE, Time
 from schedlint.frameworks.transformers import trainer
 from schedlint.plan import Interval
 from schedlint.reading.config import Config, Setting
-from schedlint.reading.framework import Framework
-from schedlint.source import UNKNOWN
-
-TEXT, FINETUNING = "text", "finetuning"
-"""The loaders of LLM Foundry."""
+from schedlint.reading.framework import Framework, Unknown
+from schedlint.reading.versions import Branch
+from schedlint.source import UNKNOWN, Document
 
 
 class Composer(Framework):
@@ -31,6 +31,7 @@ class Composer(Framework):
     refuses_duplicates = True  # omegaconf/_utils.py:OmegaConfLoader.construct_mapping
     packages = ("mosaicml", "llm-foundry")
     versions = "mosaicml 0.32.1, llm-foundry 0.22.0"
+    changes = foundry.CHANGES
     words = (
         *data.WORDS,
         *formulas.WORDS,
@@ -82,6 +83,14 @@ class Composer(Framework):
         self.read_saving(config, run)
         self.read_logging(config, run)
         self.read_precision(config)
+        foundry.read_refusals(config)
+
+    def unknown(self, document: Document, section: str, by_schema: str | None) -> Unknown:
+        """LLM Foundry refuses them since 0.10, those as well that other lines take values from."""
+        if section or not foundry.is_foundry(Config(document, Branch({}))):
+            return Unknown(by_schema)
+        instead = "put it under variables if other lines refer to it, or remove it"
+        return Unknown("refused", foundry.STRICT, by_schema, instead)
 
     # Batches and processes.
 

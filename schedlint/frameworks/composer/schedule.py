@@ -33,6 +33,8 @@ def read_schedule(config: Config, run: Clock, scale: float | None) -> None:
     if not config.has("scheduler"):
         return
     config.fact("scheduler", name)
+    if name.value == INVERSE_SQUARE_ROOT:
+        _refuse_inverse_square_root(config, run)
     setting, warmup = read_time(config, "scheduler.t_warmup", default=None, whole=None)
     if name.value in WITHOUT_WARMUP and not setting.stated:
         why = f"the schedule {name.value} has no warm-up"
@@ -62,6 +64,18 @@ def _fits(
         why = f"t_warmup counts {ours}, the schedule's t_max {theirs}: they must be the same unit"
         config.refuse(setting, why)
     return ours == theirs
+
+
+def _refuse_inverse_square_root(config: Config, run: Clock) -> None:
+    """`_raise_if_units_dur`, `_raise_if_units_dont_match`, and the order of its two floors."""
+    for key in ("scheduler.t_scale", "scheduler.t_cooldown"):
+        setting, time = read_time(config, key, default=None, whole=None)
+        if time is not None and (time.unit == "dur" or run.unit not in (None, time.unit)):
+            config.refuse(setting, "this schedule wants it in the unit of max_duration")
+    decay = config.real("scheduler.alpha_f_decay", default=0.0)
+    cooldown = config.real("scheduler.alpha_f_cooldown", default=0.0)
+    if decay.number is not None and cooldown.number is not None and decay.number < cooldown.number:
+        config.refuse(cooldown if cooldown.stated else decay, "it is alpha_f_decay at most")
 
 
 def _read_horizon(

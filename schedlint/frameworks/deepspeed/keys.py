@@ -15,25 +15,21 @@ from schedlint.frameworks.deepspeed import arithmetic
 from schedlint.frameworks.deepspeed import elasticity as deepspeed_elasticity
 from schedlint.frameworks.deepspeed.auto import read_automatics
 from schedlint.frameworks.deepspeed.refusals import (
-    FIRST_GONE,
+    CHANGES,
     GONE,
-    MORE_GONE,
     read_refusals,
     read_refusals_under_trainer,
 )
+from schedlint.frameworks.deepspeed.refused_schedules import POSITIVE_WARMUP
+from schedlint.frameworks.deepspeed.refused_sections import PRECISION_MODELS
+from schedlint.frameworks.deepspeed.zero import PACKAGE, zero_stage
 from schedlint.frameworks.transformers import trainer
 from schedlint.plan import Interval, Relation
 from schedlint.reading.config import Config, Setting
-from schedlint.reading.framework import Framework
+from schedlint.reading.framework import Framework, Unknown
 from schedlint.reading.versions import Change
-from schedlint.source import Mapping
+from schedlint.source import Document
 
-PACKAGE = "deepspeed"
-POSITIVE_WARMUP = Change(
-    PACKAGE,
-    "0.19.3",
-    "warmup_num_steps is a positive whole number, before that at least 2 is taken",
-)
 FILLED_AT_LEAST_ONE = Change(
     "transformers",
     "5.18",
@@ -54,7 +50,7 @@ class DeepSpeed(Framework):
     refuses_duplicates = True  # config_utils.py:dict_raise_error_on_duplicate_keys
     packages = (PACKAGE,)
     versions = "0.17 to 0.19.8"
-    changes = (POSITIVE_WARMUP, FIRST_GONE, MORE_GONE)
+    changes = CHANGES
     gone = GONE
     words = arithmetic.WORDS
     applies = (
@@ -86,6 +82,14 @@ class DeepSpeed(Framework):
             config.state("log_interval", interval)
         config.relate(trainer.tokens_per_step)
         read_refusals(config)
+
+    def unknown(self, document: Document, section: str, by_schema: str | None) -> Unknown:
+        """Both half types have become models that refuse what they do not know; `bfloat16` counts
+        where there is no `bf16` (`precision_config.py:get_bfloat16_config`).
+        """
+        if section in ("fp16", "bf16") or (section == "bfloat16" and not document.find("bf16")):
+            return Unknown("refused", PRECISION_MODELS, before="ignored")
+        return super().unknown(document, section, by_schema)
 
     def read_ranks(self, config: Config) -> bool:
         """Relate the ranks; False where more share a sample than the batch size counts."""
@@ -179,16 +183,6 @@ def read_precision(config: Config, fp16: str, bf16: str) -> None:
     clipping = config.real("gradient_clipping")
     if clipping.stated:
         config.fact("gradient_clipping", clipping)
-
-
-def zero_stage(config: Config) -> Setting:
-    """The ZeRO stage; None without the section, 1 for the old `zero_optimization: true`."""
-    section = config.setting("zero_optimization")
-    if isinstance(section.value, bool):
-        return section._replace(value=int(section.value))
-    if not isinstance(section.value, Mapping):
-        return section
-    return config.whole("zero_optimization.stage", default=0)
 
 
 # As a part of a Trainer's run.

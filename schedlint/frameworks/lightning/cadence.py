@@ -11,9 +11,9 @@ from math import inf
 from typing import NamedTuple
 
 from schedlint.frameworks.lightning import events, steps
+from schedlint.frameworks.lightning.changes import since_any
 from schedlint.frameworks.lightning.layout import Kind, Layout
 from schedlint.frameworks.lightning.limits import batch_limit, fast_dev_run, overfit_batches
-from schedlint.frameworks.lightning.refusals import since_any
 from schedlint.plan import Interval
 from schedlint.reading.config import Config, Setting
 from schedlint.reading.versions import Change

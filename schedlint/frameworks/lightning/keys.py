@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 from schedlint.frameworks.lightning import cadence, processes, steps
+from schedlint.frameworks.lightning.changes import CHANGES
 from schedlint.frameworks.lightning.layout import Kind, Layout
 from schedlint.frameworks.lightning.limits import (
     batch_limit,
@@ -20,13 +21,14 @@ from schedlint.frameworks.lightning.limits import (
     may_be_all,
     train_limit,
 )
-from schedlint.frameworks.lightning.refusals import DEEPSPEED_CONFIG, REMOVED, read_refusals
+from schedlint.frameworks.lightning.refusals import read_refusals
+from schedlint.frameworks.lightning.refused_devices import DEEPSPEED_CONFIG
 from schedlint.frameworks.transformers import trainer as hf_trainer
 from schedlint.plan import Word
 from schedlint.reading.config import Config
-from schedlint.reading.framework import Framework, Named
+from schedlint.reading.framework import Framework, Named, Unknown
 from schedlint.reading.milestones import read_milestones
-from schedlint.reading.versions import Change
+from schedlint.reading.versions import Branch, Change
 from schedlint.source import UNKNOWN, Document, Mapping, Scalar
 
 ENDLESS = -1
@@ -61,7 +63,7 @@ class Lightning(Framework):
     dialect = "omegaconf"
     packages: ClassVar[tuple[str, ...]] = ("lightning", "pytorch-lightning")
     versions = "2.5.6 and 2.6.6"
-    changes: ClassVar[tuple[Change, ...]] = (*cadence.CHANGES, *REMOVED)
+    changes: ClassVar[tuple[Change, ...]] = (*cadence.CHANGES, *CHANGES)
     words: ClassVar[tuple[Word, ...]] = steps.WORDS
     applies = (
         "dataset_size",
@@ -112,6 +114,12 @@ class Lightning(Framework):
             node = None if entry is None else entry.value
         path = node.value if isinstance(node, Scalar) else None
         return (Named("deepspeed", path, "config"),) if isinstance(path, str) else ()
+
+    def unknown(self, document: Document, section: str, by_schema: str | None) -> Unknown:
+        """A script that makes the Trainer itself may keep keys of its own beside the arguments."""
+        layout = Layout(Config(document, Branch({})))
+        own = section.endswith("trainer") and not layout.direct
+        return Unknown("elsewhere" if own else by_schema)
 
     # The batch.
 

@@ -19,6 +19,8 @@ from schedlint.reading.config import Config, Setting
 from schedlint.source import UNKNOWN, Mapping, Node, Sequence
 
 _CLASS = ("class_path", "_target_", "target")
+_OWN = ("lightning.", "pytorch_lightning.")
+"""How the names of Lightning's own classes begin."""
 _ARGUMENTS = ("init_args", "params")
 _BATCH_SIZES = ("train_batch_size", "batch_size")
 _DATA = ("data", "datamodule", "data_module", "fit.data")
@@ -45,6 +47,14 @@ class Made(NamedTuple):
 
     name: str
     arguments: Config
+    named: Setting | None = None
+    """The line with its class."""
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a class of Lightning itself; LightningCLI takes the bare name as well."""
+        path = None if self.named is None else self.named.value
+        return isinstance(path, str) and (path.startswith(_OWN) or path == self.name)
 
 
 class Layout:
@@ -77,12 +87,25 @@ class Layout:
         return self._known(self.trainer.flag(key, default=default))
 
     @property
+    def direct(self) -> bool:
+        """Whether Lightning's own Trainer gets the section as it stands, with no script between."""
+        if self.kind is Kind.HYDRA:
+            target = self.trainer.setting("_target_").value
+            return isinstance(target, str) and target.startswith(_OWN)
+        return self.kind is Kind.CLI
+
+    @property
     def converts(self) -> bool:
         """Whether a number in quotes counts: jsonargparse parses it once more."""
         return self.kind is Kind.CLI
 
     def _known(self, setting: Setting) -> Setting:
         return setting._replace(value=UNKNOWN) if self.composed and setting.default else setting
+
+    def made(self, key: str) -> Made | None:
+        """The object that one of the Trainer's arguments describes."""
+        section = _part(self.trainer, key)
+        return None if section is None else _made(section)
 
     # The data.
 
@@ -119,6 +142,17 @@ class Layout:
         own = _part(self.config, "lightning.modelcheckpoint.params")
         if own is not None:
             yield Made("ModelCheckpoint", own)
+
+    def listed(self) -> list[Made]:
+        """The callbacks in the Trainer's own section, where it gets them as they stand."""
+        given = self.trainer.setting("callbacks").value if self.direct else None
+        nodes: list[Node | None] = [given] if isinstance(given, Mapping) else []
+        if isinstance(given, Sequence):
+            nodes = [item.value for item in given.items]
+        parts = (
+            self.config.within(self.config.document, n) for n in nodes if isinstance(n, Mapping)
+        )
+        return [made for made in map(_made, parts) if made is not None and made.own]
 
     def _callback_nodes(self) -> Iterator[Node | None]:
         for owner, key in (
@@ -166,9 +200,10 @@ def _part(config: Config, key: str) -> Config | None:
 
 def _made(section: Config) -> Made | None:
     """Without a class's name, a section of arguments for checkpoints is taken as such."""
-    path = section.word(*_CLASS).value
+    named = section.word(*_CLASS)
+    path = named.value
     arguments = next((part for key in _ARGUMENTS if (part := _part(section, key))), section)
     if isinstance(path, str):
-        return Made(path.rpartition(".")[2], arguments)
+        return Made(path.rpartition(".")[2], arguments, named)
     checkpoint = arguments.has("every_n_train_steps") or arguments.has("every_n_epochs")
     return Made("ModelCheckpoint", arguments) if checkpoint else None

@@ -1,22 +1,34 @@
-"""What Lightning stops at: in the parser, in `Trainer()`, in `ModelCheckpoint()`, at the first use.
+"""What Lightning stops at: in the parser, in `Trainer()`, at the first use.
+
+What its callbacks stop at is in `refused_callbacks.py`, what does not run on the devices in
+`refused_devices.py`.
 
 Sources: lightning `pytorch/trainer/trainer.py:Trainer.__init__`; `trainer/setup.py:
-_determine_batch_limits`; `loops/fit_loop.py:_FitLoop.__init__`, `setup_data`;
-`trainer/connectors/data_connector.py:on_trainer_init`; `callbacks/model_checkpoint.py:
-__validate_init_configuration`; `core/optimizer.py:_configure_schedulers_automatic_opt`; Lightning's
-CHANGELOG, 2.0.0.
+_init_debugging_flags`, `_determine_batch_limits`, `_init_profiler`,
+`_parse_time_interval_seconds`; `callbacks/timer.py:Timer.__init__`;
+`loops/fit_loop.py:_FitLoop.__init__`, `setup_data`;
+`trainer/connectors/data_connector.py:on_trainer_init`;
+`core/optimizer.py:_configure_schedulers_automatic_opt`; Lightning's CHANGELOG, 2.0.0.
 """
 
 from __future__ import annotations
 
-from schedlint.frameworks.lightning.layout import Kind, Layout
-from schedlint.plan import numeral
-from schedlint.reading.config import Config, Gone, Setting
-from schedlint.reading.versions import Change
-from schedlint.source import UNKNOWN, Mapping, Sequence
+import re
 
-_GONE = "arguments of 1.x are gone, such as gpus and resume_from_checkpoint"
-REMOVED = (Change("lightning", "2.0", _GONE), Change("pytorch-lightning", "2.0", _GONE))
+from schedlint.frameworks.lightning.changes import (
+    BY_TIME,
+    REMOVED,
+    change_in_force,
+    checks,
+    since_any,
+)
+from schedlint.frameworks.lightning.layout import Kind, Layout
+from schedlint.frameworks.lightning.limits import fast_dev_run, overfit_batches
+from schedlint.frameworks.lightning.refused_callbacks import refuse_callbacks
+from schedlint.frameworks.lightning.refused_devices import refuse_devices
+from schedlint.plan import numeral
+from schedlint.reading.config import Gone, Setting
+from schedlint.source import UNKNOWN, Mapping
 
 _INSTEAD = {
     "gpus": "use accelerator: gpu and devices",
@@ -34,10 +46,14 @@ _INSTEAD = {
 }
 """Arguments that 2.0 removed, and what takes their place."""
 
-DEEPSPEED_CONFIG = "strategy.init_args.config"
-"""Where DeepSpeedStrategy gets its JSON file, or what would stand in it."""
-
-_LIMITS = ("limit_train_batches", "limit_val_batches", "overfit_batches", "val_check_interval")
+_LIMITS = (
+    "limit_train_batches",
+    "limit_val_batches",
+    "limit_test_batches",
+    "limit_predict_batches",
+    "overfit_batches",
+    "val_check_interval",
+)
 _WHOLE = (
     "max_epochs",
     "max_steps",
@@ -59,14 +75,23 @@ _PRECISIONS = (
 _SHORT = ("64", "32", "16", "bf16")
 
 
-def change_in_force(config: Config, changes: tuple[Change, ...]) -> Change:
-    """Of a change to code that is published under two names, the one whose version is known."""
-    return next((each for each in changes if config.decides(each)), changes[0])
-
-
-def since_any(config: Config, changes: tuple[Change, ...]) -> bool:
-    """Whether the version in force has the change, under whatever name."""
-    return config.since(change_in_force(config, changes))
+_PROFILERS = ("simple", "advanced", "pytorch", "xla")
+_CLIPPING = ("norm", "value")
+_BAREBONES: dict[str, tuple[object, ...]] = {
+    "enable_checkpointing": (None, False),
+    "logger": (None, False),
+    "enable_progress_bar": (None, False),
+    "log_every_n_steps": (None, 0),
+    "enable_model_summary": (None, False),
+    "num_sanity_val_steps": (None, 0),
+    "fast_dev_run": (False, 0),
+    "detect_anomaly": (None, False),
+    "profiler": (None,),
+}
+"""What may stand beside `barebones: true`."""
+_DURATION = re.compile(r"(\d+):(\d\d):(\d\d):(\d\d)")
+_UNITS = {"days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"}
+"""Arguments of `datetime.timedelta`."""
 
 
 def read_refusals(layout: Layout) -> None:
@@ -74,12 +99,12 @@ def read_refusals(layout: Layout) -> None:
     _find_removed(layout)
     _refuse_numbers(layout)
     _refuse_others(layout)
-    _refuse_devices(layout)
-    for made in layout.callbacks():
-        if made.name == "ModelCheckpoint":
-            _refuse_saving(layout.config, made.arguments)
+    _refuse_words(layout)
+    _refuse_times(layout)
+    _refuse_barebones(layout)
+    refuse_devices(layout)
+    refuse_callbacks(layout)
     _refuse_schedule(layout)
-    _refuse_in_deepspeed(layout)
 
 
 def _find_removed(layout: Layout) -> None:
@@ -90,15 +115,86 @@ def _find_removed(layout: Layout) -> None:
 def _refuse_numbers(layout: Layout) -> None:
     config, trainer = layout.config, layout.trainer
     for key in _LIMITS:
-        setting = trainer.real(key) if key != "val_check_interval" else trainer.setting(key)
+        setting = layout.real(key) if key != "val_check_interval" else trainer.setting(key)
         number = setting.number
-        if number is not None and (number < 0 or (number > 1 and number % 1)):
+        wrong = number is not None and (number < 0 or (number > 1 and number % 1 > 0))
+        if wrong and not _set_aside(layout, key):
             config.refuse(setting, "it has to be in [0.0, 1.0] or a whole number")
+    layout.real("gradient_clip_val")
     for key in _WHOLE:
         setting = trainer.setting(key)
         counts = key == "max_steps" and layout.kind is not Kind.CLI
         if isinstance(setting.value, float) and not counts:
             config.refuse(setting, f"a whole number is needed, {numeral(setting.value)} is none")
+
+    fast = trainer.setting("fast_dev_run")
+    if fast.number is not None and fast.number < 0 and checks(layout):
+        config.refuse(fast, "it is a number of batches, 0 for none")
+    every = trainer.setting("reload_dataloaders_every_n_epochs")
+    if every.number is not None and every.number < 0:
+        config.refuse(every, "it is a number of epochs, 0 for never")
+
+
+def _set_aside(layout: Layout, key: str) -> bool:
+    """Whether `overfit_batches` or `fast_dev_run` take the place of a limit, unseen."""
+    if key == "overfit_batches":
+        return False
+    over = key in ("limit_train_batches", "limit_val_batches") and overfit_batches(layout)
+    return bool(over or fast_dev_run(layout))
+
+
+def _refuse_words(layout: Layout) -> None:
+    """LightningCLI takes the path of a class as a profiler, too."""
+    profiler = layout.trainer.setting("profiler")
+    name = profiler.value
+    if isinstance(name, str) and "." not in name and name.lower() not in _PROFILERS:
+        layout.config.refuse(profiler, f"it is one of {', '.join(_PROFILERS)}")
+    clipping = layout.trainer.setting("gradient_clip_algorithm")
+    if isinstance(clipping.value, str) and clipping.value.lower() not in _CLIPPING:
+        layout.config.refuse(clipping, "it is norm or value")
+
+
+def _refuse_times(layout: Layout) -> None:
+    """A `Timer` among the callbacks takes the place of `max_time`, unseen."""
+    config, time = layout.config, layout.trainer.setting("max_time")
+    if not any("Timer" in made.name for made in layout.callbacks()):
+        if isinstance(time.value, (int, float)) or (
+            isinstance(time.value, str) and not _DURATION.fullmatch(time.value.strip())
+        ):
+            config.refuse(time, 'it is "DD:HH:MM:SS" or a mapping such as {hours: 8}')
+        _refuse_units(layout, time)
+    interval = layout.trainer.setting("val_check_interval")
+    text = interval.value
+    if fast_dev_run(layout):
+        return
+    _refuse_units(layout, interval)
+    if isinstance(text, str) and (layout.kind is not Kind.CLI or re.search("[A-Za-z]", text)):
+        if not _is_interval(text):
+            config.refuse(interval, 'it is a number of batches, a share or "DD:HH:MM:SS"')
+        elif not since_any(config, BY_TIME):
+            config.refuse(interval, "an interval of time came with 2.6; use a number or a share")
+
+
+def _is_interval(text: str) -> bool:
+    parts = text.split(":")
+    return len(parts) == 4 and all(re.fullmatch(r"\s*[-+]?\d+\s*", part) for part in parts)
+
+
+def _refuse_units(layout: Layout, setting: Setting) -> None:
+    if isinstance(setting.value, Mapping):
+        names = [name for name in setting.value.effective() if name not in _UNITS]
+        if names and not any(name.startswith("_") for name in names):
+            layout.config.refuse(setting, f"{names[0]} is no unit of time such as hours or minutes")
+
+
+def _refuse_barebones(layout: Layout) -> None:
+    """`Trainer(barebones=True)` switches all of these off, and stops where one is asked for."""
+    if layout.trainer.setting("barebones").value is not True:
+        return
+    for key, without in _BAREBONES.items():
+        setting = layout.trainer.setting(key)
+        if setting.stated and setting.value is not UNKNOWN and setting.value not in without:
+            layout.config.refuse(setting, "it is not there in a Trainer of barebones: true")
 
 
 def _refuse_others(layout: Layout) -> None:
@@ -123,36 +219,6 @@ def _refuse_others(layout: Layout) -> None:
         *_SHORT,
     ):
         config.refuse(precision, f"it is one of {', '.join(_PRECISIONS)}")
-    time = trainer.setting("max_time")
-    if isinstance(time.value, (int, float)):
-        config.refuse(time, 'it is "DD:HH:MM:SS" or a mapping such as {hours: 8}')
-
-
-def _refuse_devices(layout: Layout) -> None:
-    """On a CPU they are a count of processes (`fabric/accelerators/cpu.py:_parse_cpu_cores`)."""
-    devices = layout.trainer.setting("devices")
-    value = devices.value
-    listed = isinstance(value, Sequence) or (isinstance(value, str) and "," in value)
-    negative = devices.number is not None and devices.number < 0
-    if layout.setting("accelerator").value == "cpu" and (listed or negative):
-        layout.config.refuse(devices, "on a CPU it is a whole number above 0, no list of devices")
-
-
-def _refuse_saving(config: Config, saving: Config) -> None:
-    """Of the three triggers only one may be there; several best ones need a metric."""
-    triggers = [saving.setting(key) for key in ("every_n_train_steps", "every_n_epochs")]
-    triggers.append(saving.setting("train_time_interval"))
-    given = [each for each in triggers if each.value not in (None, 0, UNKNOWN)]
-    if len(given) > 1:
-        config.refuse(given[-1], f"it excludes {given[0].text}")
-    kept, monitor = saving.whole("save_top_k"), saving.setting("monitor")
-    if kept.number is not None and kept.number < -1:
-        config.refuse(kept, "it is -1 for all, or how many are kept")
-    elif kept.number not in (None, -1, 0, 1) and monitor.value is None:
-        config.refuse(kept, "without monitor it is -1, 0 or 1")
-    mode: Setting = saving.setting("mode")
-    if isinstance(mode.value, str) and mode.value not in ("min", "max"):
-        config.refuse(mode, "it is min or max")
 
 
 def _refuse_schedule(layout: Layout) -> None:
@@ -167,14 +233,3 @@ def _refuse_schedule(layout: Layout) -> None:
         config.refuse(frequency, "the batches are divided by it")
     if made.name == "ReduceLROnPlateau" and not section.has("monitor"):
         config.refuse(section.setting("scheduler"), "it needs a monitor beside it")
-
-
-def _refuse_in_deepspeed(layout: Layout) -> None:
-    """`DeepSpeedStrategy._format_batch_size_and_grad_accum_config` raises."""
-    config = layout.config
-    beside, inline = config.companion("deepspeed"), layout.setting(DEEPSPEED_CONFIG).value
-    if isinstance(inline, Mapping):
-        beside = config.within(config.document, inline)
-    if beside is not None and beside.has("gradient_accumulation_steps"):
-        steps = beside.setting("gradient_accumulation_steps")
-        config.refuse(steps, "Lightning fills it in from accumulate_grad_batches")

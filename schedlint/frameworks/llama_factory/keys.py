@@ -16,16 +16,18 @@ from functools import cache
 from math import inf
 
 from schedlint.frameworks.llama_factory import data as llama_factory_data
+from schedlint.frameworks.llama_factory import refusals as llama_factory_refusals
 from schedlint.frameworks.llama_factory import v1 as llama_factory_v1
-from schedlint.frameworks.transformers import held_out, trainer
+from schedlint.frameworks.transformers import held_out, resume, trainer
 from schedlint.frameworks.transformers.changes import PACKAGE as TRANSFORMERS
 from schedlint.frameworks.transformers.changes import WARMUP_RATIO_GONE
 from schedlint.frameworks.transformers.keys import Transformers
 from schedlint.plan import Claim, Interval, Number, Origin, Relation, Word, relation
 from schedlint.plan.arithmetic import times
 from schedlint.reading.config import Config, Misreading, Setting
+from schedlint.reading.framework import Named
 from schedlint.reading.versions import Change
-from schedlint.source import UNKNOWN, YAML11, Scalar, Sequence, value_of
+from schedlint.source import UNKNOWN, YAML11, Document, Scalar, Sequence, value_of
 
 PACKAGE = "llamafactory"
 LOADER_READS_EXPONENTS = Change(
@@ -122,7 +124,7 @@ class LlamaFactory(Transformers):
     refuses_duplicates = True  # omegaconf/_utils.py:OmegaConfLoader.construct_mapping
     packages = (PACKAGE, TRANSFORMERS)
     versions = "0.9.3 to 0.9.6.dev0"
-    changes = (*Transformers.changes, LOADER_READS_EXPONENTS)
+    changes = (*Transformers.changes, *llama_factory_refusals.CHANGES, LOADER_READS_EXPONENTS)
     gone = tuple(each for each in Transformers.gone if each.key != "warmup_ratio")
     words = (*trainer.WORDS, *held_out.WORDS, *WORDS, *llama_factory_v1.WORDS)
     home = "https://llamafactory.readthedocs.io"
@@ -138,6 +140,7 @@ class LlamaFactory(Transformers):
         self.read_sequences(config)
         self.read_exponents(config)
         self.read_attention(config)
+        llama_factory_refusals.read(self, config)
 
     def read_attention(self, config: Config) -> None:
         """`model/model_utils/attention.py:configure_attn_implementation` takes words only."""
@@ -181,6 +184,7 @@ class LlamaFactory(Transformers):
         super().read_data(config)
         config.fact("streaming", config.flag("streaming"))
         config.fact("eval_data", self.eval_data(config))
+        self.read_held_out(config)
         self.read_rows(config)
 
     def eval_data(self, config: Config) -> Setting:
@@ -189,6 +193,15 @@ class LlamaFactory(Transformers):
             return given if given.value is UNKNOWN else given._replace(value=True)
         size = config.real("val_size", default=0.0)
         return size if size.number is None else size._replace(value=size.number > HELD_OUT_FROM)
+
+    def read_held_out(self, config: Config) -> None:
+        """Rows of `val_size` are not trained on; predictions are made of them as well."""
+        size = config.real("val_size", default=0.0)
+        elsewhere = [config.setting(key).value for key in ("eval_dataset", "tokenized_path")]
+        if (size.number or 0) <= HELD_OUT_FROM or elsewhere != [None, None]:
+            return
+        if config.flag("do_predict").value is False and config.flag("do_train").value is True:
+            config.fact("held_out", size._replace(value=True))
 
     def read_rows(self, config: Config) -> None:
         """What becomes of the stored rows; tokenized data on disk may replace them all."""
@@ -266,6 +279,22 @@ class LlamaFactory(Transformers):
         if cutoff.number is not None and shortened and self.stage(config).value != "sft":
             cutoff = cutoff._replace(value=cutoff.number - 1)
         config.state("sequence_length", cutoff)
+
+    # Checkpoints.
+
+    def names(self, document: Document) -> tuple[Named, ...]:
+        """Without a word it goes on from the last checkpoint in `output_dir`."""
+        said = [resume.said(document, key) for key in ("do_train", "overwrite_output_dir")]
+        goes_on = said[0] is True and said[1] in (None, False)
+        if goes_on and resume.said(document, resume.KEY) is None:
+            return (*super().names(document), *resume.latest(document))
+        return super().names(document)
+
+    def resumes(self, config: Config) -> bool:
+        """`get_train_args` drops the checkpoint where a whole reward model is trained."""
+        dropped = self.stage(config).value == "rm"
+        dropped &= config.word("finetuning_type", default="lora").value not in ("lora", "oft")
+        return config.setting(resume.KEY).value is not False and not dropped
 
     # Warm-up.
 

@@ -13,8 +13,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 from schedlint.frameworks.mmengine import cadence, steps
+from schedlint.frameworks.mmengine.changes import CHANGES, PACKAGE
 from schedlint.frameworks.mmengine.hooks import read_checkpoints, read_custom_hooks, read_logs
 from schedlint.frameworks.mmengine.parts import Loop, Parts, type_of
+from schedlint.frameworks.mmengine.recipe import read_recipe
 from schedlint.frameworks.mmengine.refusals import read_refusals
 from schedlint.frameworks.mmengine.schedule import read_schedule
 from schedlint.frameworks.transformers import trainer
@@ -37,8 +39,9 @@ class MMEngine(Framework):
 
     name = "mmengine"
     title = "MMEngine"
-    packages = ("mmengine",)
+    packages = (PACKAGE,)
     versions = "0.10"
+    changes = CHANGES
     words = steps.WORDS
     applies = tuple(name for name in WORDS if name not in _NOT_MEANT)
     home = "https://mmengine.readthedocs.io"
@@ -107,6 +110,7 @@ class MMEngine(Framework):
         config.state("base_batch_size", config.whole("auto_scale_lr.base_batch_size"))
         if scaling.value is True:
             config.relate(steps.scaled_learning_rate)
+        read_recipe(parts, "optim_wrapper.optimizer")
 
     def read_precision(self, config: Config, kind: str | None) -> None:
         """`AmpOptimWrapper` casts to float16 where it is given no type, on a GPU."""

@@ -6,9 +6,11 @@ from enum import Enum
 
 from schedlint.plan import Interval
 from schedlint.reading.config import Config, Setting
-from schedlint.source import UNKNOWN, Mapping, Scalar
+from schedlint.source import UNKNOWN, Mapping, Scalar, Sequence, value_of
 from schedlint.source.python import BASES
 
+OURS = frozenset({"type", "_delete_", "_scope_"})
+"""Keys that the config's own machinery takes out before a class is built."""
 _WHOLE_RUN = ("model", "train_dataloader", "train_cfg", "optim_wrapper")
 """What every run needs (mmengine runner/runner.py:Runner.__init__)."""
 
@@ -27,9 +29,13 @@ class Parts:
     def __init__(self, config: Config) -> None:
         self.config = config
         bases = any(config.has(name) for name in ("_base_", BASES))
-        self._alone = not bases and all(config.has(name) for name in _WHOLE_RUN)
+        self._alone = not bases and self._is_whole()
         self.loop = self._loop()
         self.sampler = type_of(config, "train_dataloader.sampler")
+
+    def _is_whole(self) -> bool:
+        """Whether every section that a run needs stands in this file."""
+        return all(self.config.has(name) for name in _WHOLE_RUN)
 
     def open(self, section: str) -> bool:
         """Whether something of a section may stand in a file that this one does not show."""
@@ -114,3 +120,24 @@ def type_of(config: Config, section: str) -> str | None:
     if entry is None or not isinstance(entry.value, Scalar):
         return None
     return entry.value.text.rpartition(".")[2]
+
+
+def refuse_others(config: Config, section: str, known: frozenset[str], who: str) -> None:
+    """Refuse the keys of a section that the class behind it does not take."""
+    node = config.setting(section).value if section else config.root
+    for name in node.effective() if isinstance(node, Mapping) else ():
+        if name not in known:
+            key = f"{section}.{name}" if section else name
+            config.refuse(config.setting(key), f"{who} does not take it")
+
+
+def length_of(setting: Setting) -> int | None:
+    """How many items a list has."""
+    return len(setting.value.items) if isinstance(setting.value, Sequence) else None
+
+
+def words_of(setting: Setting) -> list[object]:
+    """The items of a list, or the one value; nothing where it is a mapping."""
+    if isinstance(setting.value, Sequence):
+        return [value_of(item.value) for item in setting.value.items]
+    return [] if isinstance(setting.value, Mapping) else [setting.value]

@@ -1,76 +1,69 @@
-"""What MMEngine stops at: in `Runner()`, while it builds loops and schedulers, at the first step.
+"""What MMEngine stops at: in `Runner()`, while it builds loops and optimizer wrapper.
 
 Only what this file shows counts: a key that is missing may stand in the config that it builds on.
 
-Sources: mmengine `runner/runner.py:Runner.__init__`, `build_train_loop`, `scale_lr`;
-`runner/loops.py`; `runner/utils.py:calc_dynamic_intervals`;
-`optim/optimizer/optimizer_wrapper.py:OptimWrapper.__init__`;
-`optim/scheduler/param_scheduler.py`; `registry/build_functions.py:build_scheduler_from_cfg`;
-`hooks/checkpoint_hook.py:CheckpointHook`.
+Sources: mmengine `config/config.py:Config.__init__`; `runner/runner.py:Runner.__init__`,
+`build_train_loop`, `scale_lr`, `_maybe_compile`; `runner/loops.py`;
+`runner/utils.py:calc_dynamic_intervals`;
+`optim/optimizer/optimizer_wrapper.py:OptimWrapper.__init__`,
+`amp_optimizer_wrapper.py:AmpOptimWrapper.__init__`,
+`default_constructor.py:DefaultOptimWrapperConstructor._validate_cfg`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.frameworks.mmengine.parts import Loop, Parts, type_of
-from schedlint.plan import Number
+from schedlint.frameworks.mmengine.changes import COMPILE, RESERVED_VARIABLES, has_key
+from schedlint.frameworks.mmengine.parts import OURS, Loop, Parts, refuse_others, type_of
+from schedlint.frameworks.mmengine.refused_hooks import read_refused_hooks
+from schedlint.frameworks.mmengine.refused_schedules import read_refused_schedules
 from schedlint.reading.config import Config, Setting
 from schedlint.source import UNKNOWN, Mapping, Sequence
 from schedlint.source.python import TUPLE_TAG
 
-_OURS = frozenset({"type", "_delete_", "_scope_"})
-"""Keys that the config's own machinery takes out before a class is built."""
-_LOOP = _OURS | {"by_epoch", "val_begin", "val_interval", "dynamic_intervals"}
-_WRAPPER = _OURS | {"optimizer", "accumulative_counts", "clip_grad", "constructor", "paramwise_cfg"}
+_LOOP = OURS | {"by_epoch", "val_begin", "val_interval", "dynamic_intervals"}
+_WRAPPER = OURS | {"optimizer", "accumulative_counts", "clip_grad", "constructor", "paramwise_cfg"}
 _WRAPPERS = {
     "OptimWrapper": _WRAPPER,
     "AmpOptimWrapper": _WRAPPER | {"loss_scale", "dtype", "use_fsdp"},
 }
-_CHECKPOINT = _OURS | {
-    *("interval", "by_epoch", "save_optimizer", "save_param_scheduler", "out_dir", "save_last"),
-    *("max_keep_ckpts", "save_best", "rule", "greater_keys", "less_keys", "file_client_args"),
-    *("filename_tmpl", "backend_args", "published_keys", "save_begin", "priority"),
-}
-_ANY_SCHEDULER = _OURS | {
-    *("begin", "end", "last_step", "by_epoch", "verbose", "convert_to_iter_based")
-}
-_SCHEDULERS = {
-    "ConstantLR": "factor",
-    "CosineAnnealingLR": "T_max eta_min eta_min_ratio",
-    "CosineRestartLR": "periods restart_weights eta_min eta_min_ratio",
-    "ExponentialLR": "gamma",
-    "LinearLR": "start_factor end_factor",
-    "MultiStepLR": "milestones gamma",
-    "OneCycleLR": "eta_max total_steps pct_start anneal_strategy div_factor final_div_factor "
-    "three_phase",
-    "PolyLR": "eta_min power",
-    "StepLR": "step_size gamma",
-}
-"""What each schedule takes beside the keys that all take."""
-_NEEDED = {
-    "MultiStepLR": "milestones",
-    "StepLR": "step_size",
-    "ExponentialLR": "gamma",
-    "CosineRestartLR": "periods",
-}
+_TRIOS = (
+    ("train_dataloader", "train_cfg", "optim_wrapper"),
+    ("val_dataloader", "val_cfg", "val_evaluator"),
+    ("test_dataloader", "test_cfg", "test_evaluator"),
+)
+"""Loader, loop and what works on them: all three or none."""
+_PRECISIONS = ("float16", "bfloat16", "float32", "float64")
 
 
 def read_refusals(parts: Parts, loop: Loop) -> None:
     """Record every key and value that is refused, for itself or for its neighbour."""
+    _refuse_names(parts.config)
     _refuse_loop(parts, loop)
     _refuse_wrapper(parts)
-    _refuse_validation(parts)
-    _refuse_hook(parts)
+    if parts.config.setting("runner_type", default="Runner").value in ("Runner", "FlexibleRunner"):
+        _refuse_parts(parts)
+    read_refused_hooks(parts, loop)
     scaling = parts.config.setting("auto_scale_lr.enable")
     missing = not parts.config.has("auto_scale_lr.base_batch_size")
     if scaling.value is True and missing and not parts.open("auto_scale_lr"):
         parts.config.refuse(scaling, "base_batch_size is missing beside it")
-    # MMPose has a ConstantLR of its own, which takes any factor; a base may set its scope.
-    scope = parts.config.setting("default_scope", default="mmengine").value
-    plain = scope == "mmengine" and not parts.open("")
-    for entry in _schedulers(parts.config):
-        _refuse_scheduler(entry, _run_length(entry, loop, parts.config), plain)
+    read_refused_schedules(parts, loop)
+
+
+def _refuse_names(config: Config) -> None:
+    """Names that a config object has for itself, and a value that is no switch."""
+    for name in ("filename", "text", "pretty_text", "env_variables"):
+        own = config.setting(name, default=UNKNOWN)
+        if own.value is UNKNOWN:  # perhaps a function or a module, which is left out
+            continue
+        if name != "env_variables" or config.since(RESERVED_VARIABLES):
+            config.refuse(own, "the config has this name for itself; rename it")
+    switch = config.setting("compile")
+    other = isinstance(switch.value, (str, Sequence)) or type(switch.value) in (int, float)
+    if other and has_key(config, COMPILE):
+        config.refuse(switch, "it is true, false or the arguments of torch.compile")
 
 
 def _refuse_loop(parts: Parts, loop: Loop) -> None:
@@ -83,7 +76,7 @@ def _refuse_loop(parts: Parts, loop: Loop) -> None:
         return
     if loop is not Loop.UNKNOWN:
         length = "max_epochs" if loop is Loop.EPOCHS else "max_iters"
-        _refuse_others(config, "train_cfg", _LOOP | {length}, f"the loop by {loop.value}")
+        refuse_others(config, "train_cfg", _LOOP | {length}, f"the loop by {loop.value}")
         if not config.has(f"train_cfg.{length}") and not parts.open("train_cfg"):
             config.refuse(config.setting("train_cfg"), f"{length} is missing")
     dynamic = config.setting("train_cfg.dynamic_intervals")
@@ -94,126 +87,83 @@ def _refuse_loop(parts: Parts, loop: Loop) -> None:
         config.refuse(dynamic, "it must be a list of tuples, and this is a tuple")
 
 
-def _refuse_others(config: Config, section: str, known: frozenset[str], who: str) -> None:
-    """Refuse the keys of a section that the class behind it does not take."""
-    node = config.setting(section).value if section else config.root
-    for name in node.effective() if isinstance(node, Mapping) else ():
-        if name not in known:
-            key = f"{section}.{name}" if section else name
-            config.refuse(config.setting(key), f"{who} does not take it")
-
-
 def _refuse_wrapper(parts: Parts) -> None:
-    config = parts.config
-    kind = type_of(config, "optim_wrapper")
-    if kind is None and not parts.open("optim_wrapper"):
+    config, section = parts.config, "optim_wrapper"
+    kind = type_of(config, section)
+    if kind is None and not parts.open(section):
         kind = "OptimWrapper"
-    if kind in _WRAPPERS and not config.has("optim_wrapper.constructor"):
-        _refuse_others(config, "optim_wrapper", _WRAPPERS[kind], kind)
+    built_in = not config.has(f"{section}.constructor")
+    if kind in _WRAPPERS and built_in:
+        refuse_others(config, section, _WRAPPERS[kind], kind)
+    if kind in (*_WRAPPERS, "ApexOptimWrapper"):
+        _refuse_clipping(parts)
+    if kind == "AmpOptimWrapper":
+        _refuse_precision(config)
+    if built_in and not parts.open(section):
+        _refuse_decay(parts)
 
 
-def _refuse_validation(parts: Parts) -> None:
-    """Loader, loop and evaluator: all three or none."""
-    names = ("val_dataloader", "val_cfg", "val_evaluator")
-    settings = [parts.config.setting(name) for name in names]
-    missing = [each.key for each in settings if each.value is None]
-    if 0 < len(missing) < len(names) and not parts.open(""):
-        there = next(each for each in settings if each.value is not None)
-        parts.config.refuse(there, f"{' and '.join(missing)} must be there as well")
+def _refuse_clipping(parts: Parts) -> None:
+    """What `clip_grad_norm_` or `clip_grad_value_` takes, in a mapping with something in it."""
+    config, section = parts.config, "optim_wrapper.clip_grad"
+    clip = config.setting(section)
+    if isinstance(clip.value, (bool, int, float, str, Sequence)):
+        config.refuse(clip, "it is a mapping such as max_norm: 1.0")
+    elif isinstance(clip.value, Mapping):
+        names = set(clip.value.effective()) - {"_delete_"}
+        if names <= {"type"} and not parts.open(section):
+            config.refuse(clip, "it holds nothing to clip by, such as max_norm")
+        kind = config.setting(f"{section}.type")
+        if isinstance(kind.value, str) and kind.value not in ("norm", "value"):
+            config.refuse(kind, "it is norm or value")
 
 
-def _refuse_hook(parts: Parts) -> None:
-    section = "default_hooks.checkpoint"
-    begin = parts.config.whole(f"{section}.save_begin")
-    if begin.number is not None and begin.number < 0:
-        parts.config.refuse(begin, "it cannot be below 0")
-    if type_of(parts.config, section) == "CheckpointHook":
-        _refuse_others(parts.config, section, _CHECKPOINT, "CheckpointHook")
+def _refuse_precision(config: Config) -> None:
+    """`AmpOptimWrapper` takes a scale as a float only: 512 is none."""
+    scale, half = (config.setting(f"optim_wrapper.{name}") for name in ("loss_scale", "dtype"))
+    text = isinstance(scale.value, str) and scale.value != "dynamic"
+    null = scale.stated and scale.value is None
+    if type(scale.value) is int:
+        config.refuse(scale, f"a fixed scale is a float; write {float(scale.value)}")
+    elif text or null or isinstance(scale.value, (bool, Sequence)):
+        config.refuse(scale, "it is dynamic, a float or a mapping")
+    if isinstance(half.value, str) and half.value not in _PRECISIONS:
+        config.refuse(half, f"it is one of {', '.join(_PRECISIONS)}")
 
 
-def _schedulers(config: Config) -> Iterator[Config]:
-    """Each entry of `param_scheduler`; one of a list without a type stops the runner."""
-    listed = config.setting("param_scheduler")
-    entries = listed.value.items if isinstance(listed.value, Sequence) else []
-    nodes: list[object] = [item.value for item in entries] or [listed.value]
-    for node in nodes:
-        if not isinstance(node, Mapping):
-            continue
-        if node.get("type") is not None:
-            yield config.within(config.document, node)
-        elif entries:
-            config.refuse(listed, "each entry needs a type")
-
-
-def _run_length(entry: Config, loop: Loop, config: Config) -> Number | None:
-    """The run in the unit of a scheduler, where the config states it."""
-    by_epoch = entry.flag("by_epoch", default=True).value
-    if by_epoch is True and loop is Loop.EPOCHS:
-        return config.whole("train_cfg.max_epochs").number
-    if by_epoch is False and loop is Loop.ITERATIONS:
-        return config.whole("train_cfg.max_iters").number
-    return None
-
-
-def _refuse_scheduler(entry: Config, run: Number | None, plain: bool) -> None:
-    kind = type_of(entry, "") or ""
-    if kind in _SCHEDULERS:
-        known = _ANY_SCHEDULER | frozenset(_SCHEDULERS[kind].split())
-        _refuse_others(entry, "", known, kind)
-        needed = _NEEDED.get(kind)
-        if needed is not None and not entry.has(needed):
-            entry.refuse(entry.setting("type"), f"{needed} is missing")
-    by_epoch = entry.flag("by_epoch", default=True)
-    if entry.flag("convert_to_iter_based").value is True and by_epoch.value is False:
-        entry.refuse(by_epoch, "only a schedule by epochs can be converted")
-    _refuse_range(entry, run)
-    _refuse_factors(entry, kind, plain)
-    if kind == "OneCycleLR":
-        _refuse_one_cycle(entry, run)
-
-
-def _refuse_range(entry: Config, run: Number | None) -> None:
-    begin, end = entry.real("begin", default=0), entry.real("end")
-    last = run if end.value is None else end.number
-    if begin.number is not None and last is not None and last <= begin.number:
-        where = end if end.stated else begin
-        if where.stated:
-            entry.refuse(where, f"it ends at {last}, which must lie behind its begin")
-
-
-def _refuse_factors(entry: Config, kind: str, plain: bool) -> None:
-    names = {"LinearLR": ("start_factor", "end_factor"), "ConstantLR": ("factor",)}
-    for name in names.get(kind, ()) if kind != "ConstantLR" or plain else ():
-        factor = entry.real(name)
-        if factor.number is not None and not 0 <= factor.number <= 1:
-            entry.refuse(factor, "it must lie between 0 and 1")
-    start, end = entry.real("start_factor"), entry.real("end")
-    if kind == "LinearLR" and start.number == 0 and end.value is not UNKNOWN and end.number != 1:
-        entry.refuse(start, "the second step divides by it")
-    if kind.startswith("Cosine"):
-        floor, share = entry.setting("eta_min"), entry.setting("eta_min_ratio")
-        if floor.value is not None and share.value is not None:
-            entry.refuse(share, "eta_min is given as well, and only one of the two may be")
-    if kind == "CosineRestartLR":
-        periods, weights = entry.setting("periods"), entry.setting("restart_weights")
-        lengths = [_length(periods), 1 if weights.value is None else _length(weights)]
-        if None not in lengths and lengths[0] != lengths[1]:
-            entry.refuse(periods, "restart_weights must be as many, and is 1 by default")
-
-
-def _length(setting: Setting) -> int | None:
-    return len(setting.value.items) if isinstance(setting.value, Sequence) else None
-
-
-def _refuse_one_cycle(entry: Config, run: Number | None) -> None:
-    """`OneCycleParamScheduler._get_value` raises at the first step behind its total."""
-    total, end, begin = (
-        entry.whole("total_steps"),
-        entry.real("end"),
-        entry.real("begin", default=0),
-    )
-    if run is None or total.number is None or begin.number is None or end.value is UNKNOWN:
+def _refuse_decay(parts: Parts) -> None:
+    """`DefaultOptimWrapperConstructor._validate_cfg`: a factor needs a weight decay to multiply."""
+    config = parts.config
+    base = config.setting("optim_wrapper.optimizer.weight_decay")
+    optimizer = config.setting("optim_wrapper.optimizer").value
+    if base.value is not None or not isinstance(optimizer, Mapping):
         return
-    last = min(run, (run if end.number is None else end.number) - 1)
-    if last - begin.number > total.number:
-        entry.refuse(total, f"the run has {run}, and a step behind the total raises")
+    if parts.open("optim_wrapper.optimizer"):
+        return
+    for factor in _decay_factors(config, "optim_wrapper.paramwise_cfg"):
+        config.refuse(factor, "the optimizer has no weight_decay that it could multiply")
+        return
+
+
+def _decay_factors(config: Config, section: str) -> Iterator[Setting]:
+    for name in ("bias_decay_mult", "norm_decay_mult", "dwconv_decay_mult"):
+        if config.has(f"{section}.{name}"):
+            yield config.setting(f"{section}.{name}")
+    keys = config.setting(f"{section}.custom_keys").value
+    for entry in keys.effective().values() if isinstance(keys, Mapping) else ():
+        if isinstance(entry.value, Mapping):
+            inner = config.within(config.document, entry.value)
+            if inner.has("decay_mult"):
+                yield inner.setting("decay_mult")
+
+
+def _refuse_parts(parts: Parts) -> None:
+    """Trios of which only a part is there."""
+    if parts.open(""):
+        return
+    for names in _TRIOS:
+        settings = [parts.config.setting(name) for name in names]
+        missing = [each.key for each in settings if each.value is None]
+        if 0 < len(missing) < len(names):
+            there = next(each for each in settings if each.value is not None)
+            parts.config.refuse(there, f"{' and '.join(missing)} must be there as well")

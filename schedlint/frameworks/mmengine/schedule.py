@@ -23,9 +23,11 @@ from schedlint.reading.milestones import read_milestones
 from schedlint.source import UNKNOWN, Mapping, Sequence, value_of
 
 _NUMBERS = ("start_factor", "end_factor", "factor", "eta_min", "eta_min_ratio", "gamma", "power")
+_PLATEAU = "ReduceOnPlateauLR"
+"""It steps with evaluations (`ParamSchedulerHook.after_val_epoch`), whatever the run counts."""
 _STEADY = {
     *("MultiStepLR", "StepLR", "ExponentialLR", "CosineAnnealingLR", "CosineRestartLR", "PolyLR"),
-    "ReduceOnPlateauLR",
+    _PLATEAU,
 }
 """Schedules that never raise the rate above where it starts."""
 
@@ -169,7 +171,22 @@ def _stand_still(config: Config, schedulers: list[Scheduler], loop: Loop) -> Set
     hook = config.setting("default_hooks.param_scheduler", default=UNKNOWN)
     if hook.value is None:
         reason, where = "no hook steps the schedulers", hook
-    elif loop is Loop.ITERATIONS and all(each.unit is Unit.EPOCH for each in schedulers):
+    elif all(each.kind == _PLATEAU for each in schedulers):
+        data = config.reading.facts.get("eval_data")
+        if data is None or data.value is not False:
+            return None
+        reason = f"{_PLATEAU} waits for evaluations, and there are none"
+        where = schedulers[-1].config.setting("type")
+    elif _is_nothing(schedulers):
+        reason = (
+            "its peak eta_max is 0 where nothing else is given, and so is the rate from the start"
+        )
+        where = schedulers[-1].config.setting(
+            "eta_max" if schedulers[-1].config.has("eta_max") else "type"
+        )
+    elif loop is Loop.ITERATIONS and all(
+        each.unit is Unit.EPOCH and each.kind != _PLATEAU for each in schedulers
+    ):
         # The only epoch of such a run ends with it.
         reason = "a run by iterations is one epoch to schedulers with by_epoch: true"
         where = schedulers[-1].unit_setting
@@ -177,6 +194,19 @@ def _stand_still(config: Config, schedulers: list[Scheduler], loop: Loop) -> Set
         return None
     config.fact("schedule_stands_still", where._replace(value=reason))
     return where
+
+
+def _is_nothing(schedulers: list[Scheduler]) -> bool:
+    """`OneCycleLR` sets the rate itself, to parts of a peak that is 0 by default."""
+    (*others, last) = schedulers
+    peak = last.config.setting("eta_max", default=0)
+    return (
+        not others
+        and last.kind == "OneCycleLR"
+        and last.begin.value == 0
+        and type(peak.value) in (int, float)
+        and peak.value == 0
+    )
 
 
 def _read_warmup(
@@ -250,12 +280,30 @@ def _state_horizon(parts: Parts, unit: Unit, horizon: Setting) -> None:
 
 def _read_steps(parts: Parts, schedulers: list[Scheduler], loop: Loop) -> None:
     """The milestones of the one stepwise schedule; they count from its `begin` on."""
-    stepwise = [each for each in schedulers if each.kind == "MultiStepLR"]
+    stepwise = [each for each in schedulers if each.kind in ("MultiStepLR", "StepLR")]
     if len(stepwise) != 1 or stepwise[0].begin.value != 0:
         return
     (only,) = stepwise
-    milestones = only.config.setting("milestones")
     if only.unit is Unit.ITERATION and parts.accumulation is not None:
-        read_milestones(parts.config, milestones, in_epochs=False, per_step=parts.accumulation)
+        _read_milestones(parts.config, only, in_epochs=False, per_step=parts.accumulation)
     elif only.unit in (Unit.EPOCH, Unit.CONVERTED) and loop is Loop.EPOCHS:
-        read_milestones(parts.config, milestones, in_epochs=True)
+        _read_milestones(parts.config, only, in_epochs=True, per_step=1)
+
+
+def _read_milestones(config: Config, only: Scheduler, *, in_epochs: bool, per_step: int) -> None:
+    """A list of them, or one every so often; both end where the entry does.
+
+    Where several iterations make a step, only a list of milestones is told in steps.
+    """
+    unit, run = ("_epoch", "max_epochs") if in_epochs else ("", "total_steps")
+    ends = only.end.value is not None
+    if ends and isinstance(only.end.value, int) and per_step == 1:
+        config.claim(f"milestones_end{unit}", Interval.exactly(only.end.value), only.end)
+    if only.kind == "MultiStepLR":
+        milestones = only.config.setting("milestones")
+        read_milestones(config, milestones, in_epochs=in_epochs, per_step=per_step)
+        return
+    every = only.config.whole("step_size")
+    if isinstance(every.value, int) and every.value > 0 and per_step == 1:
+        config.claim(f"first_milestone{unit}", Interval.exactly(every.value), every)
+        config.relate(steps.last_of_interval(unit, run, ends))

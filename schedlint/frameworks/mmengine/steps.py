@@ -12,10 +12,11 @@ Sources: mmengine `runner/loops.py:EpochBasedTrainLoop`, `IterBasedTrainLoop`;
 
 from __future__ import annotations
 
+from functools import cache
 from math import inf
 
 from schedlint.frameworks.transformers import trainer
-from schedlint.plan import Number, Word, relation
+from schedlint.plan import Number, Relation, Word, relation
 from schedlint.plan.arithmetic import ceil_div, floor_div, floor_times, ratio, times
 from schedlint.reading.milestones import WORDS as MILESTONES
 
@@ -31,6 +32,8 @@ WORDS = (
     Word("warmup_epochs", "epochs", "epochs to the end of the warm-up's range", whole=False),
     Word("warmup_stuck", "", "1 where nothing ever lets the warm-up end"),
     *MILESTONES,
+    Word("milestones_end", "optimizer steps", "step at which a stepwise schedule ends"),
+    Word("milestones_end_epoch", "epochs", "epoch at which a stepwise schedule ends"),
     Word("schedule_epochs", "epochs", "epochs to the end of the last decay", whole=False),
     Word("scheduler_frequency", "epochs", "epochs from one step of the schedule to the next", 1),
     Word("complete_epochs", "epochs", "epochs that the schedule gets to see"),
@@ -279,6 +282,27 @@ def decay_of_epochs(
     schedule_epochs: Number, batches_per_epoch: Number, gradient_accumulation_steps: Number
 ) -> Number:
     return ceil_div(times(schedule_epochs, batches_per_epoch), gradient_accumulation_steps)
+
+
+@cache
+def last_of_interval(unit: str, run: str, ends: bool) -> Relation:
+    """Where a rate that falls every so often falls last; the first such point where none comes.
+
+    `unit` is that of the milestones, `run` the word for the run's length in it; `ends` tells
+    whether the schedule has an end of its own.
+    """
+    first, end = f"first_milestone{unit}", f"milestones_end{unit}"
+
+    def formula(every: Number, total: Number, stop: Number = inf) -> Number:
+        last = min(total, stop)
+        if inf in (every, last):
+            return inf
+        return max(times(every, floor_div(last - 1, every)), every)
+
+    inputs, signs = ((first, run, end), (0, 1, 1)) if ends else ((first, run), (0, 1))
+    until = f" and {{{end}}}" if ends else ""
+    says = f"the last multiple of {{{first}}} before {{{run}}}{until}"
+    return Relation(f"last_milestone{unit}", inputs, signs, formula, says)
 
 
 # Learning rate.

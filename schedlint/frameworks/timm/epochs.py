@@ -116,6 +116,17 @@ def stable_epochs(horizon_epochs: Number, warmup_epochs: Number, decay_epochs: N
     return inf if horizon_epochs == inf else horizon_epochs - warmup_epochs - decay_epochs
 
 
+@relation(
+    "0+",
+    says="the last multiple of {first_milestone_epoch} before {scheduled_epochs}",
+    output="last_milestone_epoch",
+)
+def last_of_epochs(first_milestone_epoch: Number, scheduled_epochs: Number) -> Number:
+    """Where the rate last falls; the first such epoch where the run ends before it."""
+    first, run = first_milestone_epoch, scheduled_epochs
+    return inf if inf in (first, run) else max(times(first, floor_div(run - 1, first)), first)
+
+
 # Warm-up and decay.
 
 

@@ -7,7 +7,15 @@ Sources: timm `scheduler/scheduler_factory.py:create_scheduler_v2`, `scheduler/c
 from __future__ import annotations
 
 from schedlint.frameworks.timm import epochs as lengths
-from schedlint.frameworks.timm.arguments import CYCLES, ENDLESS, PREFIX_LENGTHENS, STABLE, count
+from schedlint.frameworks.timm.arguments import (
+    AMP,
+    CYCLES,
+    ENDLESS,
+    PREFIX_LENGTHENS,
+    STABLE,
+    count,
+    is_off,
+)
 from schedlint.frameworks.timm.run import is_whole_run, stops_early
 from schedlint.plan import Interval, Relation
 from schedlint.reading.config import Config, Setting
@@ -84,13 +92,40 @@ def _read_decay(config: Config, kind: Setting) -> None:
     Below 1, a length is a fraction of the schedule and known by its rounding only.
     """
     if kind.value == "multistep":
-        read_milestones(config, config.setting("decay_milestones"), in_epochs=True)
+        _read_milestones(config)
     elif kind.value == "step" or kind.value in STABLE:
         length = config.real("decay_epochs", text_counts=True)
         if length.number is not None and not 0 < length.number < 1:
             config.state("decay_epochs", length)
         if kind.value in STABLE:
             config.relate(lengths.stable_epochs)
+        elif is_off(config, "warmup_prefix"):
+            _read_interval(config, length)
+
+
+def _read_milestones(config: Config) -> None:
+    """A warm-up before the schedule moves its milestones: nothing is said of them then."""
+    milestones = config.setting("decay_milestones")
+    if not is_off(config, "warmup_prefix"):
+        config.fact("milestones", milestones)
+    elif milestones.stated:
+        read_milestones(config, milestones, in_epochs=True)
+    elif config.since(AMP):
+        why = "decay_milestones is not given: 90, 180, 270 by default"
+        config.default("first_milestone_epoch", 90, why)
+        config.default("last_milestone_epoch", 270, why)
+
+
+def _read_interval(config: Config, length: Setting) -> None:
+    """The rate falls every so many epochs."""
+    every = length.number
+    if every is not None and every >= 1 and every == int(every):
+        config.claim("first_milestone_epoch", Interval.exactly(int(every)), length)
+    elif not length.stated and config.since(AMP):
+        config.default("first_milestone_epoch", 90, "decay_epochs is not given: 90 by default")
+    else:
+        return
+    config.relate(lengths.last_of_epochs)
 
 
 def _read_cycles(config: Config, lengthens: bool, by_updates: object, short_groups: bool) -> None:

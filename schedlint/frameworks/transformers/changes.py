@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schedlint.frameworks.transformers import resume, sharding
 from schedlint.reading.config import Gone
 from schedlint.reading.versions import Change
 
@@ -46,6 +47,8 @@ CHANGES = (
     BEST_NOT_LOADED,
     BEST_LOADED_AGAIN,
     STABLE_STEPS_OPTIONAL,
+    *resume.CHANGES,
+    *sharding.CHANGES,
 )
 
 GONE = (

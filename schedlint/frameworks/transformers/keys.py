@@ -6,20 +6,16 @@ Sources: transformers `training_args.py:TrainingArguments`, `__post_init__`, `_v
 
 from __future__ import annotations
 
-from math import ceil
 from typing import ClassVar
 
 from schedlint.frameworks.accelerate import keys as accelerate
 from schedlint.frameworks.deepspeed import keys as deepspeed
 from schedlint.frameworks.transformers import refusals as transformers_refusals
-from schedlint.frameworks.transformers import short_groups, trainer
+from schedlint.frameworks.transformers import resume, short_groups, trainer
+from schedlint.frameworks.transformers.cadence import Cadence
 from schedlint.frameworks.transformers.changes import (
-    BEST_LOADED_AGAIN,
-    BEST_NOT_LOADED,
     CHANGES,
     EPOCHS_COUNT_ANEW,
-    EVAL_STRATEGY_ONLY,
-    FINAL_EVALUATION,
     GONE,
     MAX_STEPS_FROM_ZERO,
     PACKAGE,
@@ -29,7 +25,7 @@ from schedlint.frameworks.transformers.changes import (
 )
 from schedlint.plan import Interval, Word
 from schedlint.reading.config import Config, Gone, Setting
-from schedlint.reading.framework import Framework, Named
+from schedlint.reading.framework import Named
 from schedlint.reading.versions import Change
 from schedlint.source import UNKNOWN, Document, Mapping, Scalar
 
@@ -37,9 +33,11 @@ WITHOUT_WARMUP = {"constant", "reduce_lr_on_plateau"}
 """Schedules that ignore warm-up (transformers optimization.py:get_scheduler)."""
 WITHOUT_END = {"constant", "constant_with_warmup", "inverse_sqrt", "reduce_lr_on_plateau", "greedy"}
 """Schedules that do not depend on the run's length."""
+WITH_FLOOR = {"cosine_with_min_lr", "cosine_warmup_with_min_lr", "reduce_lr_on_plateau"}
+"""Schedules that take a `min_lr`."""
 
 
-class Transformers(Framework):
+class Transformers(Cadence):
     """Keys of `TrainingArguments`; frameworks built on it override the parts that differ."""
 
     name = "transformers"
@@ -51,9 +49,6 @@ class Transformers(Framework):
     words: ClassVar[tuple[Word, ...]] = trainer.WORDS
     home = "https://huggingface.co/docs/transformers/main_classes/trainer"
 
-    text_counts = False
-    """Whether numbers written as text are converted before they are used."""
-    default_log_steps = 500
     default_bf16: bool | None = False
 
     def read(self, config: Config) -> None:
@@ -64,16 +59,17 @@ class Transformers(Framework):
         self.read_cadence(config)
         self.read_precision(config)
         self.read_companions(config)
+        self.read_checkpoint(config)
         transformers_refusals.read(self, config)
         config.relate(trainer.tokens_per_step, trainer.tokens_seen)
 
     def names(self, document: Document) -> tuple[Named, ...]:
+        """A DeepSpeed file, and the state of a checkpoint."""
         root = document.root
         entry = root.get("deepspeed") if isinstance(root, Mapping) else None
-        if entry is None or not isinstance(entry.value, Scalar):
-            return ()
-        path = entry.value.value
-        return (Named("deepspeed", path, "deepspeed"),) if isinstance(path, str) else ()
+        path = entry.value.value if entry and isinstance(entry.value, Scalar) else None
+        engine = (Named("deepspeed", path, "deepspeed"),) if isinstance(path, str) else ()
+        return (*engine, *resume.names(document))
 
     # Batches and processes.
 
@@ -84,12 +80,7 @@ class Transformers(Framework):
 
     def read_micro_batch(self, config: Config) -> None:
         """The batch per rank; with `split_batches` the ranks share the one that the key gives."""
-        key = "per_device_train_batch_size"
-        micro = config.whole(
-            "per_gpu_train_batch_size", key, default=8, text_counts=self.text_counts
-        )
-        if micro.default:
-            micro = micro._replace(key=key)
+        micro = self.micro_batch(config)
         split = self.split_batches(config).value
         if split is UNKNOWN or split is None:
             return
@@ -98,6 +89,13 @@ class Transformers(Framework):
             config.state(quantity, micro)
         else:
             config.at_most(quantity, micro)
+
+    def micro_batch(self, config: Config) -> Setting:
+        key = "per_device_train_batch_size"
+        micro = config.whole(
+            "per_gpu_train_batch_size", key, default=8, text_counts=self.text_counts
+        )
+        return micro._replace(key=key) if micro.default else micro
 
     def split_batches(self, config: Config) -> Setting:
         split = config.flag("accelerator_config.split_batches", "split_batches")
@@ -195,6 +193,7 @@ class Transformers(Framework):
     def read_schedule(self, config: Config) -> None:
         scheduler = config.fact("scheduler", config.word("lr_scheduler_type", default="linear"))
         self.read_warmup(config)
+        self.read_floor(config, scheduler)
         if scheduler.value in WITHOUT_WARMUP:
             config.fact("warmup_ignored", scheduler)
         if isinstance(scheduler.value, str) and scheduler.value not in WITHOUT_END:
@@ -214,6 +213,18 @@ class Transformers(Framework):
         config.state("num_stable_steps", stable)
         config.state("num_decay_steps", config.whole("lr_scheduler_kwargs.num_decay_steps"))
         config.relate(trainer.horizon_of_parts)
+
+    def read_floor(self, config: Config, scheduler: Setting) -> None:
+        """The least rate, for the schedules that take one; DeepSpeed may have one of its own."""
+        if scheduler.value not in WITH_FLOOR or config.has("deepspeed"):
+            return
+        peak = config.real("learning_rate", text_counts=self.text_counts)
+        least = config.real("lr_scheduler_kwargs.min_lr")
+        share = config.real("lr_scheduler_kwargs.min_lr_rate")
+        if share.number is not None and peak.number is not None:
+            least = share._replace(value=share.number * peak.number)
+        config.fact("learning_rate", peak)
+        config.fact("min_learning_rate", least)
 
     def read_warmup(self, config: Config) -> None:
         steps = config.real("warmup_steps", default=0, text_counts=self.text_counts)
@@ -246,111 +257,6 @@ class Transformers(Framework):
             config.relate(trainer.warmup_of_ratio)
         else:
             config.claim("warmup_steps", Interval.exactly(int(number)), given)
-
-    # Evaluations, checkpoints, log lines.
-
-    def read_cadence(self, config: Config) -> None:
-        self.read_logging(config)
-        self.read_evaluation(config)
-        self.read_saving(config)
-        best = config.fact("best_model", config.flag("load_best_model_at_end"))
-        if best.value is True and config.word("save_strategy").value == "best":
-            self.read_forgotten_best(config, best)
-        config.fact("metric_for_best_model", config.word("metric_for_best_model"))
-
-    def read_forgotten_best(self, config: Config, best: Setting) -> None:
-        """`trainer.py:Trainer._save_checkpoint` notes the folder for steps and epoch only."""
-        if config.since(BEST_NOT_LOADED) and not config.since(BEST_LOADED_AGAIN):
-            why = "save_strategy: best forgets its checkpoint (transformers 4.50 to 5.3)"
-            config.fact("best_not_loaded", best._replace(value=why))
-
-    def log_steps(self, config: Config) -> Setting:
-        return config.real(
-            "logging_steps", default=self.default_log_steps, text_counts=self.text_counts
-        )
-
-    def read_logging(self, config: Config) -> None:
-        if config.word("logging_strategy", default="steps").value == "steps":
-            self.interval(config, "log", self.log_steps(config))
-
-    def eval_strategy(self, config: Config) -> Setting:
-        if config.has("evaluation_strategy") and not config.has("eval_strategy"):
-            if config.since(EVAL_STRATEGY_ONLY):
-                return Setting("eval_strategy", UNKNOWN)
-            return config.word("evaluation_strategy", default="no")
-        return config.word("eval_strategy", default="no")
-
-    def read_evaluation(self, config: Config) -> None:
-        strategy = config.fact("eval_strategy", self.eval_strategy(config))
-        if strategy.value == "no":
-            config.claim("timed_evaluations", Interval.exactly(0), strategy)
-        elif strategy.value == "steps":
-            self.evaluate_by_steps(config)
-        elif strategy.value == "epoch":
-            self.evaluate_by_epoch(config)
-        self.read_extra_evaluations(config)
-
-    def read_extra_evaluations(self, config: Config) -> None:
-        """Those that come before the first step or after the last one."""
-        at_start = config.flag("eval_on_start")
-        if at_start.value is False:
-            config.relate(trainer.only_timed_evaluations)
-        elif at_start.value is True:
-            config.claim("extra_evaluations", Interval.exactly(1), at_start)
-            config.relate(trainer.timed_and_extra_evaluations)
-
-    def evaluate_by_steps(self, config: Config) -> None:
-        steps = config.real("eval_steps", text_counts=self.text_counts)
-        if steps.value is None or steps.value == 0:
-            log_steps = self.log_steps(config)
-            key = f"eval_steps is not given, {log_steps.key}"
-            steps = log_steps._replace(key=key) if log_steps.default else log_steps
-        self.interval(config, "eval", steps)
-        last_too = config.since(FINAL_EVALUATION)
-        delay = config.real("eval_delay", default=0)
-        if delay.number == 0:
-            config.relate(
-                trainer.evaluations_and_last if last_too else trainer.evaluations_by_steps
-            )
-        elif delay.number is not None:
-            config.claim("eval_delay", Interval.exactly(ceil(max(delay.number, 0))), delay)
-            config.relate(
-                trainer.evaluations_after_delay_and_last
-                if last_too
-                else trainer.evaluations_after_delay
-            )
-
-    def evaluate_by_epoch(self, config: Config) -> None:
-        config.relate(trainer.evaluate_every_epoch)
-        whole, delay = self.epochs_are_whole(config), config.real("eval_delay", default=0)
-        if delay.number == 0:
-            config.relate((trainer if whole else short_groups).evaluations_by_epoch)
-        elif delay.known and whole:
-            config.state("eval_delay_epochs", delay)
-            config.relate(trainer.evaluations_by_epoch_after_delay)
-
-    def read_saving(self, config: Config) -> None:
-        strategy = config.fact("save_strategy", config.word("save_strategy", default="steps"))
-        if strategy.value == "no":
-            config.claim("checkpoints", Interval.exactly(0), strategy)
-        elif strategy.value == "steps":
-            save_steps = config.real("save_steps", default=500, text_counts=self.text_counts)
-            self.interval(config, "save", save_steps)
-            only_last = save_steps.number is not None and save_steps.number <= 0
-            config.relate(trainer.last_checkpoint if only_last else trainer.checkpoints)
-        elif strategy.value == "epoch":
-            config.relate(trainer.save_every_epoch)
-            whole = self.epochs_are_whole(config)
-            config.relate((trainer if whole else short_groups).checkpoints_by_epoch)
-
-    def interval(self, config: Config, kind: str, setting: Setting) -> None:
-        """An interval in steps, or below 1 as a fraction of all steps."""
-        number = setting.number
-        if number is not None and 0 < number < 1:
-            config.state(f"{kind}_ratio", setting)
-            config.relate(INTERVALS[kind])
-        elif number is not None and number >= 1:
-            config.claim(f"{kind}_interval", Interval.exactly(number), setting)
 
     # Precision.
 
@@ -386,11 +292,19 @@ class Transformers(Framework):
         shared = config.claims_on("model_parallel_size")
         config.relate(trainer.data_parallel_size if shared else trainer.every_process)
 
+    # A checkpoint that the run goes on from.
 
-INTERVALS = {
-    "eval": trainer.eval_interval,
-    "save": trainer.save_interval,
-    "log": trainer.log_interval,
-}
+    def resumes(self, config: Config) -> bool:
+        """Whether `resume_from_checkpoint` is handed on to the Trainer."""
+        return config.setting(resume.KEY).value not in (None, False)
+
+    def read_checkpoint(self, config: Config) -> None:
+        if config.companion(resume.STATE) is None or not self.resumes(config):
+            return
+        as_long = trainer.decay_steps in config.reading.relations
+        own = as_long and "replaced_scheduler" not in config.reading.facts
+        schedule = config.word("lr_scheduler_type", default="linear") if own else None
+        resume.read(config, self.micro_batch(config), schedule)
+
 
 FRAMEWORK = Transformers()

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schedlint.frameworks.transformers.changes import SAVE_BEST, STABLE_STEPS_OPTIONAL
+from schedlint.frameworks.transformers import sharding
+from schedlint.frameworks.transformers.changes import (
+    SAVE_BEST,
+    STABLE_STEPS_OPTIONAL,
+    WARMUP_FRACTION,
+)
 from schedlint.reading.config import Config, Setting
 from schedlint.source import Mapping, value_of
 
@@ -24,6 +29,7 @@ NEEDED = (
     "gradient_accumulation_steps",
     "save_steps",
     "logging_steps",
+    "warmup_steps",
     "seed",
     "weight_decay",
     "adam_beta1",
@@ -71,6 +77,9 @@ def read(framework: Transformers, config: Config) -> None:
         read_scheduler_arguments(config)
     read_accumulation(config)
     read_loader(config)
+    read_precision(config)
+    read_warmup(framework, config)
+    sharding.read(config)
     read_types(config)
     read_nulls(config)
 
@@ -189,6 +198,24 @@ def read_loader(config: Config) -> None:
     ahead = config.whole("dataloader_prefetch_factor")
     if ahead.known and config.whole("dataloader_num_workers", default=0).number == 0:
         config.refuse(ahead, "it needs dataloader_num_workers above 0")
+
+
+def read_precision(config: Config) -> None:
+    half = config.flag("fp16_full_eval")
+    if half.value is True and config.flag("bf16_full_eval").value is True:
+        config.refuse(half, "bf16_full_eval is on as well, and only one of the two may be")
+
+
+def read_warmup(framework: Transformers, config: Config) -> None:
+    """Before 5.0 the fraction is looked at whether it counts or not."""
+    fraction = config.setting("warmup_ratio")
+    if not fraction.stated or framework.ratio_is_gone(config):
+        return
+    number = config.real("warmup_ratio", text_counts=framework.text_counts).number
+    if fraction.value is not None and (number is None or 0 <= number <= 1):
+        return
+    if not config.since(WARMUP_FRACTION):
+        config.refuse(fraction, "before transformers 5.0 it must be a number from 0 to 1")
 
 
 def read_types(config: Config) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from math import inf
 
+from schedlint.frameworks.transformers import resume as trainer_resume
 from schedlint.frameworks.transformers import short_groups as trainer_short_groups
 from schedlint.plan import Number, Word, relation
 from schedlint.plan.arithmetic import ceil_div, ceil_times, floor_div, ratio, times
@@ -19,6 +20,7 @@ WORDS = (
     Word("samples_per_epoch", "samples", "samples in one pass, repeated ones included"),
     Word("epoch_steps", "optimizer steps", "optimizer steps that the epochs asked for would take"),
     *trainer_short_groups.WORDS,
+    *trainer_resume.WORDS,
     Word("warmup_ratio", "of the run", "fraction of the steps that warm up", whole=False),
     Word("eval_batch_size", "samples", "evaluation samples per rank and forward pass", 1),
     Word("full_eval_batches", "micro-batches", "whole evaluation batches per rank"),

@@ -28,6 +28,9 @@ PACKS_BEFORE_TRAINING = Change(
 OWN_DEFAULTS = Change(PACKAGE, "0.19", "logging_steps is 10 and bf16 is on by default")
 SFT_MAX_LENGTH = Change(PACKAGE, "0.16", "SFT knows max_length, before that only max_seq_length")
 MAX_LENGTH_ONLY = Change(PACKAGE, "0.20", "max_seq_length is gone: max_length")
+SCRIPTS_RESUME = Change(
+    PACKAGE, "1.14.2", "the scripts hand resume_from_checkpoint on, before that it does nothing"
+)
 COMPLETIONS_ARE_ONLINE = Change(PACKAGE, "0.29", "DPO has no max_completion_length any more")
 
 ROUNDS = (
@@ -85,6 +88,7 @@ class Trl(Transformers):
         SFT_MAX_LENGTH,
         MAX_LENGTH_ONLY,
         COMPLETIONS_ARE_ONLINE,
+        SCRIPTS_RESUME,
     )
     gone = (
         *Transformers.gone,
@@ -222,6 +226,9 @@ class Trl(Transformers):
         super().read_companions(config)
         if launch.hands_on(config):
             launch.read(config)
+
+    def resumes(self, config: Config) -> bool:
+        return super().resumes(config) and config.since(SCRIPTS_RESUME)
 
 
 FRAMEWORK = Trl()
