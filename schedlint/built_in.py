@@ -18,7 +18,8 @@ class CannotBeParsed(Rule):
     mistake is often a line above it: a missing quote, bracket or comma, a tab, a wrong indent.
 
     It stays silent about files that were not named on the command line and show no sign of being a
-    training config: templates of all kinds end in `.yaml`.
+    training config, or that hold placeholders for something else to fill in: templates of all kinds
+    end in `.yaml`.
     """
 
     code = "SL801"

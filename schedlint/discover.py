@@ -16,7 +16,7 @@ _PYTHON_CONFIG = re.compile(
     rb"|total_epochs)[ \t]*=",
     re.MULTILINE,
 )
-"""What the configs of MMEngine and MMCV assign, which are Python files; no other one is a config."""
+"""What the configs of MMEngine and MMCV assign, which are Python files; no other is a config."""
 _LONGEST = 1_000_000
 """Bytes of a Python file that are looked at."""
 _NOT_ENTERED = {"node_modules", "__pycache__", "site-packages", "venv", "env"}
@@ -25,6 +25,12 @@ _TRAINING = re.compile(
     r"|train_micro_batch_size_per_gpu|warmup_steps|learning_rate|num_epochs|max_steps)\W*:",
     re.MULTILINE,
 )
+
+_PLACEHOLDER = re.compile(
+    r":[ \t]*(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|\{\{.*\}\}|\{%.*%\}|<\w+>|@\w+@)[ \t]*,?[ \t]*$",
+    re.MULTILINE,
+)
+"""`"train_batch_size": GB_SIZE,`, `{{ batch }}`, `<batch>`, `@BATCH@`."""
 
 
 class Candidate(NamedTuple):
@@ -82,3 +88,8 @@ def _enters(parent: str, name: str) -> bool:
 def looks_like_training(text: str) -> bool:
     """Whether a text that cannot be parsed names keys of a training config at a line's start."""
     return _TRAINING.search(text) is not None
+
+
+def looks_like_template(text: str) -> bool:
+    """Whether placeholders that something else fills in stand in a text where values go."""
+    return _PLACEHOLDER.search(text) is not None

@@ -107,15 +107,18 @@ def _unreadable(error: ReadError, candidate: discover.Candidate, report: Report)
     """A file that was asked for is owed an answer; below a folder, what only looks like a config
     by its name is passed over.
     """
-    if error.file is not None and (
-        candidate.named or discover.looks_like_training(error.file.text)
-    ):
+    if error.file is not None and (candidate.named or _looks_meant(error.file.text)):
         report.findings.append(CANNOT_BE_PARSED.of(error))
         report.checked.append(candidate.path)
     elif candidate.named:
         report.unreadable.append(error)
     else:
         report.passed_over.append(candidate.path)
+
+
+def _looks_meant(text: str) -> bool:
+    """Whether a text that cannot be parsed was to be a training config, and no template of one."""
+    return discover.looks_like_training(text) and not discover.looks_like_template(text)
 
 
 def _passed_over(candidate: discover.Candidate, source: SourceFile, report: Report) -> None:

@@ -73,7 +73,9 @@ class Run:
             if self.told.gpu is not None:
                 gpu = Fact("gpu", self.told.gpu, Origin.ASSUMED, f"gpu={self.told.gpu}")
                 config.reading.facts["gpu"] = gpu
-            found.append(Scenario(self.framework, config.reading, claims, branch.ranges, parts))
+            found.append(
+                Scenario(self.framework, config.reading, claims, branch.ranges, parts, branch.told)
+            )
         return distinct(found)
 
     @cached_property

@@ -11,7 +11,7 @@ from schedlint.plan import Claim, Comparison, Contradiction, Origin, Plan, Quant
 from schedlint.reading.config import Automatic, Gone, Misreading, Reading, Refusal, Setting
 from schedlint.reading.facts import Fact
 from schedlint.reading.framework import Framework, Unknown
-from schedlint.reading.versions import Lifetime, Range, describe
+from schedlint.reading.versions import Lifetime, Range, Ranges, describe
 from schedlint.schemas import Known, Section, section, walk
 from schedlint.schemas.conversion import misfits
 from schedlint.source import Document, Entry, Mapping, nodes, value_of
@@ -84,9 +84,12 @@ class Scenario:
         claims: tuple[Claim, ...],
         ranges: dict[str, Range],
         parts: Sequence[tuple[Framework, Document]] = (),
+        told: Ranges | None = None,
     ) -> None:
         self.framework = framework
         self.parts = tuple(parts)
+        self.told: Ranges = {} if told is None else told
+        """All versions that are possible, whatever this scenario is about."""
         self.reading = reading
         self.ranges = [ranges]
         self.undecided: list[Comparison] = []
@@ -201,11 +204,10 @@ class Scenario:
 
     def _outside(self, use: Use, outside: Callable[[Lifetime, Range], bool]) -> Lifetime | None:
         """The last lifetime of a key if all are so; of packages, those whose version is told."""
-        lifetimes = () if use.known is None else use.known.lifetimes
-        for ranges in self.ranges:
-            lifetimes = tuple(each for each in lifetimes if each.package in ranges)
-            if not all(outside(each, ranges[each.package]) for each in lifetimes):
-                return None
+        known = () if use.known is None else use.known.lifetimes
+        lifetimes = [each for each in known if each.package in self.told]
+        if not all(outside(each, self.told[each.package]) for each in lifetimes):
+            return None
         return lifetimes[-1] if lifetimes else None
 
     def duplicates(self) -> Iterator[Duplicate]:
@@ -241,7 +243,7 @@ class Scenario:
     def assuming(self, *claims: Claim) -> Scenario:
         """The same scenario with further claims."""
         known = (*self._claims, *claims)
-        other = Scenario(self.framework, self.reading, known, self.ranges[0], self.parts)
+        other = Scenario(self.framework, self.reading, known, self.ranges[0], self.parts, self.told)
         other.ranges = self.ranges
         return other
 
@@ -249,7 +251,9 @@ class Scenario:
         """The same scenario as if no file told the value of a quantity; what bounds it stays."""
         claims = [c for c in self.reading.claims if c.quantity != quantity or not c.interval.known]
         reading = replace(self.reading, claims=claims)
-        other = Scenario(self.framework, reading, self._claims, self.ranges[0], self.parts)
+        other = Scenario(
+            self.framework, reading, self._claims, self.ranges[0], self.parts, self.told
+        )
         other.ranges = self.ranges
         return other
 

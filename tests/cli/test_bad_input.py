@@ -108,6 +108,21 @@ def test_broken_json(schedlint: Schedlint, folder: Path) -> None:
     assert "SL801" in outcome.out
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"train_batch_size": GB_SIZE,\n "train_micro_batch_size_per_gpu": 4}\n',
+        "learning_rate: {{ rate }}\nmax_steps: [\n",
+    ],
+)
+def test_template_on_a_walk(schedlint: Schedlint, folder: Path, text: str) -> None:
+    """What holds placeholders is no config yet; named, it is owed an answer."""
+    (folder / "template.json").write_text(text, encoding="utf-8")
+    done = schedlint("check", ".")
+    assert (done.code, "SL801" in done.out) == (0, False)
+    assert schedlint("check", "template.json").code == 1
+
+
 def test_broken_file_on_a_walk_that_looks_like_training(schedlint: Schedlint, folder: Path) -> None:
     """Below a folder, a broken file is reported when it names keys of training."""
     (folder / "x.yaml").write_text(BROKEN)

@@ -206,3 +206,11 @@ def test_a_script_may_keep_keys_of_its_own(tmp_path: Path) -> None:
     script = "trainer:\n" + "".join(f"  {key}\n" for key in keys)
     assert "SL706" not in found(tmp_path, script)
     assert "SL706" in found(tmp_path, f"{script}  max_step: 3\n")
+
+
+@pytest.mark.parametrize(("interval", "codes"), [("1", ["SL406"]), ("0.0", ["SL406"]), ("0.5", [])])
+def test_validation_after_every_batch(tmp_path: Path, interval: str, codes: list[str]) -> None:
+    """A share of nothing is one batch, and `fast_dev_run` validates once."""
+    line = f"val_check_interval: {interval}"
+    assert found(tmp_path, hydra("max_epochs: 2", line)) == codes
+    assert found(tmp_path, hydra("max_epochs: 2", line, "fast_dev_run: true")) == []

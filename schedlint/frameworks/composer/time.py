@@ -181,7 +181,7 @@ def steps_of_samples(
     if samples_per_epoch == 0 or inf in (time_samples, steps_per_epoch, samples_per_epoch):
         return ceil_div(time_samples, global_batch_size)
     epochs, rest = divmod(time_samples, samples_per_epoch)
-    return times(epochs, steps_per_epoch) + ceil_div(rest, global_batch_size)
+    return times(epochs, steps_per_epoch) + min(ceil_div(rest, global_batch_size), steps_per_epoch)
 
 
 @relation(

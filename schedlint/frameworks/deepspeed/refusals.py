@@ -95,8 +95,9 @@ def read_refusals_under_trainer(config: Config, owner: Config) -> None:
         config.refuse(named, why)
     refused_schedules.read_missing(config)
     _read_betas(config, owner)
-    for half in HALVES:
-        _read_half(config, owner, half)
+    if not all(config.setting(f"{half}.enabled").value is True for half in HALVES):
+        for half in HALVES:
+            _read_half(config, owner, half)
     rate = owner.real("learning_rate", text_counts=True)
     refused_schedules.read_replaced_rate(config, rate)
 

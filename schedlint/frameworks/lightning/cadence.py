@@ -105,7 +105,7 @@ def read_evaluations(layout: Layout, run: Run) -> None:
         return
     _record_strategy(config, when)
     interval = layout.trainer.setting("val_check_interval")
-    if isinstance(interval.value, int) and interval.value == 1:
+    if _is_of_one(interval) and not fast_dev_run(layout):
         config.fact("interval_of_one", interval)
     config.relate(events.evaluations)
     if when.every_epochs.value is not None:
@@ -120,6 +120,12 @@ def read_evaluations(layout: Layout, run: Run) -> None:
         _relate_interval(layout, when.batches)
         if not run.timed:
             config.relate(events.evaluations_across_epochs)
+
+
+def _is_of_one(interval: Setting) -> bool:
+    """A share of nothing is made one batch (`loops/fit_loop.py:setup_data`)."""
+    value = interval.value
+    return value == (1 if isinstance(value, int) else 0.0) and isinstance(value, (int, float))
 
 
 def _relate_epochs(config: Config, run: Run) -> None:
