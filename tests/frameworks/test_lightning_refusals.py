@@ -214,3 +214,26 @@ def test_validation_after_every_batch(tmp_path: Path, interval: str, codes: list
     line = f"val_check_interval: {interval}"
     assert found(tmp_path, hydra("max_epochs: 2", line)) == codes
     assert found(tmp_path, hydra("max_epochs: 2", line, "fast_dev_run: true")) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "monitor", "every", "refused"),
+    [
+        ("0.7.6", "val_loss", 2, True),
+        ("0.7.6", "val_loss", 1, False),
+        ("0.7.6", "loss", 2, False),
+        ("0.8.1", "val_loss", 2, False),
+        ("2.6.6", "val_loss", 2, False),
+    ],
+)
+def test_epochs_without_validation_under_early_stopping(
+    tmp_path: Path, version: str, monitor: str, every: int, refused: bool
+) -> None:
+    """Before 0.8 the callback wanted its metric after every epoch (`on_epoch_end`)."""
+    file = tmp_path / "c.yaml"
+    stopping = callbacks(f"pytorch_lightning.callbacks.EarlyStopping monitor: {monitor}")
+    file.write_text(
+        f"trainer:\n  max_epochs: 9\n  check_val_every_n_epoch: {every}\n  {stopping}\n"
+    )
+    codes = [each.code for each in check([str(file)], packages=[f"pytorch-lightning=={version}"])]
+    assert ("SL704" in codes) is refused

@@ -16,11 +16,12 @@ def _since(version: str, what: str) -> tuple[Change, ...]:
     return tuple(Change(name, version, what) for name in _NAMES)
 
 
+STOPS_AFTER_VALIDATION = _since("0.8", "EarlyStopping looks at its metric after a validation")
 CHECKED = _since("1.5", "the Trainer and its callbacks refuse more numbers that make no sense")
 CHECKED_MORE = _since("1.6", "EarlyStopping needs a monitor; enable_progress_bar excludes a bar")
 REMOVED = _since("2.0", "arguments of 1.x are gone, such as gpus and resume_from_checkpoint")
 BY_TIME = _since("2.6", "val_check_interval may be a time")
-CHANGES = (*CHECKED, *CHECKED_MORE, *REMOVED, *BY_TIME)
+CHANGES = (*STOPS_AFTER_VALIDATION, *CHECKED, *CHECKED_MORE, *REMOVED, *BY_TIME)
 
 _OF_1_5 = (
     "strategy",
@@ -42,6 +43,12 @@ def change_in_force(config: Config, changes: tuple[Change, ...]) -> Change:
 def since_any(config: Config, changes: tuple[Change, ...]) -> bool:
     """Whether the version in force has the change, under whatever name."""
     return config.since(change_in_force(config, changes))
+
+
+def known_before(config: Config, changes: tuple[Change, ...]) -> bool:
+    """Whether the version in force is told, and older than the change."""
+    change = change_in_force(config, changes)
+    return config.decides(change) and not config.since(change)
 
 
 def checks(layout: Layout) -> bool:

@@ -15,7 +15,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from schedlint.frameworks.lightning.changes import CHECKED_MORE, REMOVED, checks, since_any
+from schedlint.frameworks.lightning.changes import (
+    CHECKED_MORE,
+    REMOVED,
+    STOPS_AFTER_VALIDATION,
+    checks,
+    known_before,
+    since_any,
+)
 from schedlint.frameworks.lightning.layout import Kind, Layout, Made
 from schedlint.frameworks.lightning.refused_devices import own_strategy
 from schedlint.reading.config import Setting
@@ -71,6 +78,7 @@ def _refuse_stopping(layout: Layout, made: Made) -> None:
     if other and (mode.value != "auto" or checks(layout)):
         layout.config.refuse(mode, "it is min or max")
     _require(layout, made, "monitor", "it needs the monitor that tells when to stop")
+    _refuse_skipped_epochs(layout, made)
 
 
 def _refuse_monitor(layout: Layout, made: Made) -> None:
@@ -138,6 +146,22 @@ _CHECKS: dict[str, Callable[[Layout, Made], None]] = {
     "GradientAccumulationScheduler": _refuse_accumulation,
     "StochasticWeightAveraging": _refuse_averaging,
 }
+
+
+def _refuse_skipped_epochs(layout: Layout, made: Made) -> None:
+    """Before 0.8 it looked for its metric after every epoch, and stopped where there was none.
+
+    Source: pytorch-lightning 0.7 `callbacks/early_stopping.py:EarlyStopping.on_epoch_end`. Which
+    metrics training itself reports no file says; one called val… is no such.
+    """
+    every = layout.whole("check_val_every_n_epoch", default=1)
+    monitor = made.arguments.word("monitor").value
+    strict = made.arguments.flag("strict", default=True).value
+    validated = isinstance(monitor, str) and monitor.startswith("val") and strict is True
+    skips = (every.number or 0) > 1 and validated
+    if skips and known_before(layout.config, STOPS_AFTER_VALIDATION):
+        why = f"EarlyStopping looks for {monitor} after every epoch before 0.8: evaluate each"
+        layout.config.refuse(every, why)
 
 
 # Beside others.
