@@ -55,6 +55,8 @@ class Use(NamedTuple):
         refused = self.unknown == "refused" and not self.versions
         slips = 2 if refused and len(name) > 8 else 1
         near = self.section.nearest(name, within=slips)
+        if near is not None and not refused and not self.section.is_slip(name, near):
+            return None
         return None if near is None or self.beside.get(near) is not None else near
 
 

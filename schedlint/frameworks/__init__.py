@@ -62,8 +62,14 @@ def recognised(document: Document, house: Sequence[HouseFramework] = ()) -> Fram
 
 
 def set_dialect(document: Document, framework: Framework) -> None:
-    """From now on, scalars mean what the framework's own loader makes of them."""
-    document.dialect = dialect(framework.dialect)
+    """From now on, scalars mean what the framework's own loader makes of them.
+
+    PyYAML knows no `${…}`: a file that holds one goes through OmegaConf, or through a script that
+    nobody here knows; both read no fewer numbers than OmegaConf does.
+    """
+    name = framework.dialect
+    interpolated = name == "yaml11" and "${" in document.text
+    document.dialect = dialect("omegaconf" if interpolated else name)
 
 
 def _load(module: str) -> Framework:

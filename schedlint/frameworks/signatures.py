@@ -63,9 +63,10 @@ SIGNATURES: tuple[Signature, ...] = (
             "lr_scheduler_type learning_rate",
             "eval_strategy|evaluation_strategy save_strategy",
         ),
-        # The last ones are keys of ms-swift, which has defaults of its own.
+        # The last are keys of ms-swift, which has defaults of its own, of Hydra, which composes
+        # configs of trainers of the house, and of scripts that have a loop of their own.
         never="micro_batch_size train_micro_batch_size_per_gpu global_step rlhf_type "
-        "tuner_type train_type split_dataset_ratio",
+        "tuner_type train_type split_dataset_ratio hydra defaults.0 max_train_steps",
     ),
     Signature(
         "trl",
@@ -86,7 +87,7 @@ SIGNATURES: tuple[Signature, ...] = (
             "packing_strategy|completion_only_loss|assistant_only_loss per_device_train_batch_size",
         ),
         never="finetuning_type cutoff_len micro_batch_size rlhf_type doc_stride pad_to_max_length "
-        "max_source_length max_train_samples block_size tuner_type",
+        "max_source_length max_train_samples block_size tuner_type hydra defaults.0",
         before=("transformers",),
     ),
     Signature(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from schedlint.reading.versions import Lifetime
-from schedlint.schemas.slips import count_slips
+from schedlint.schemas.slips import count_slips, is_slip_of_keys
 from schedlint.source import Entry, Mapping, Node, Sequence
 
 FOLDER = Path(__file__).parent
@@ -84,6 +84,10 @@ class Section:
                 slips[each] = count_slips(name, each, within)
         near = min(slips, key=lambda each: slips[each], default=name)
         return near if slips.get(near, within + 1) <= within else None
+
+    def is_slip(self, name: str, near: str) -> bool:
+        """Whether a name is hardly another word: only signs too many, too few or swapped."""
+        return _plain(name) == _plain(near) or is_slip_of_keys(name, near)
 
     def below(self, name: str, *, item: bool = False) -> Section | None:
         """The object under a key, or each object of the list there."""

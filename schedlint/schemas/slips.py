@@ -18,6 +18,15 @@ def count_slips(one: str, other: str, enough: int) -> int:
     return _aligned(one, other)
 
 
+def is_slip_of_keys(one: str, other: str) -> bool:
+    """Whether a sign is missing, too many or swapped, and none is another one.
+
+    `use_lora` and `use_dora` are two words; `learing_rate` is none.
+    """
+    one, other = _differing(one, other)
+    return len(one) + len(other) == 1 or (len(one) == 2 and one == other[::-1])
+
+
 def _differing(one: str, other: str) -> tuple[str, str]:
     """Both words without what they begin and end with in common."""
     start = 0

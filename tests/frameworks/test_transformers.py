@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schedlint.engine import Report, check_run
+from schedlint.frameworks import recognised
 from schedlint.frameworks.transformers import short_groups
+from schedlint.rulebook import in_the_box
 from schedlint.run import Run, load
+from schedlint.source import read_text
 
 NEWEST = "5.23.0"
 
@@ -219,3 +223,25 @@ ACCEPTED = [
 def test_what_the_trainer_takes_is_not_refused(more: str, version: str) -> None:
     """The nearest lines that do not stop it."""
     assert run(more, version).scenarios[0].refusals == ()
+
+
+def test_hydra_s_own_files_are_no_arguments() -> None:
+    """A trainer of the house that Hydra composes uses the same names for other things."""
+    text = "defaults: [_self_]\nhydra: {}\noutput_dir: out\nper_device_train_batch_size: 8\n"
+    (document,) = read_text(text, "c.yaml").documents
+    framework = recognised(document)
+    assert framework is None or framework.name == "generic"
+
+
+@pytest.mark.parametrize(("more", "misread"), [("", 1), ("run_name: ${name}", 0)])
+def test_pyyaml_knows_no_interpolation(more: str, misread: int) -> None:
+    """With one in the file another reader is at work, which reads 1e-8 as a number."""
+    found = run(f"adam_epsilon: 1e-8\n{more}")
+    assert len([m for m in check_rules(found) if m == "SL701"]) == misread
+
+
+def check_rules(found: Run) -> list[str]:
+    """The codes of what all rules say of a run."""
+    report = Report()
+    check_run(found, [listed.load() for listed in in_the_box()], report)
+    return [each.code for each in report.findings]

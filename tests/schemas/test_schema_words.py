@@ -53,6 +53,24 @@ def test_the_nearest_key(name: str, near: str | None) -> None:
     assert whole.nearest(name, within=1) == near
 
 
+@pytest.mark.parametrize(
+    ("name", "near", "slip"),
+    [
+        ("warmup_step", "warmup_steps", True),
+        ("learing_rate", "learning_rate", True),
+        ("wramup_steps", "warmup_steps", True),
+        ("Learning-Rate", "learning_rate", True),
+        ("use_lora", "use_dora", False),
+        ("adam_betas", "adam_beta1", False),
+    ],
+)
+def test_another_word_is_no_slip(name: str, near: str, slip: bool) -> None:
+    """Where a script may have keys of its own, one sign in place of another makes another word."""
+    whole = section("trl")
+    assert whole is not None
+    assert whole.is_slip(name, near) is slip
+
+
 NUMBER = {"type": ["integer", "null"]}
 WORDS = {"enum": ["steps", "epoch", None]}
 

@@ -17,6 +17,8 @@ class KeyIsGivenTwice(Rule):
 
     **What to do.** Remove the line that is not meant.
 
+    Where both say the same it is worth knowing, no more.
+
     **Silent** about a key that overrides one that comes through a merge (`<<`): that is what merges
     are for.
     """
@@ -76,6 +78,7 @@ learning_rate: 2.0e-5
                 severity = Severity.ERROR
             else:
                 message = f"{lost.key} is given twice: {winner.text} in line {again.line} wins"
-                severity = self.severity
+                same = lost.written is not None and lost.written == winner.written
+                severity = Severity.INFO if same else self.severity
             related = (Related(again, "the same key again"),)
             yield self.found(run, message, lost, related=related, severity=severity)

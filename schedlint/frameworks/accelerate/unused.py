@@ -24,7 +24,8 @@ def read_unused(config: Config) -> None:
     if config.setting("compute_environment", default="LOCAL_MACHINE").value != "LOCAL_MACHINE":
         return
     kind = config.setting("distributed_type")
-    if kind.value is False or (isinstance(kind.value, str) and kind.value.isidentifier()):
+    # One process shards nothing, and nobody expects it to: the section is kept for later.
+    if isinstance(kind.value, str) and kind.value.isidentifier() and kind.value != "NO":
         for section, its_type in SECTIONS.items():
             if kind.value != its_type and _holds_something(config, section):
                 why = f"it counts under distributed_type: {its_type} only"

@@ -73,8 +73,9 @@ def read_schedule(config: Config) -> None:
 
 
 def _read_warmup(config: Config) -> None:
+    """DeepSpeed itself reads JSON; what stands in YAML goes through a script, which may fill it."""
     steps = config.setting("scheduler.params.warmup_num_steps")
-    if steps.stated and steps.value is None:
+    if steps.stated and steps.value is None and config.document.file.format == "json":
         config.refuse(steps, "it must be a positive whole number, or left out")
 
 

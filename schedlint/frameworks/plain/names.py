@@ -18,9 +18,9 @@ from schedlint.source import UNKNOWN, Document, Entry, Mapping, Node, value_of
 _NAMES = {
     "dataset_size": "num_samples n_samples num_train_samples num_training_samples num_examples "
     "num_train_examples train_dataset_size",
-    "micro_batch_size": "per_device_batch_size per_gpu_batch_size device_batch_size "
-    "local_batch_size micro_train_batch_size batch_size_per_gpu batch_size_per_device "
-    "batch_size_per_rank",
+    "micro_batch_size": "per_device_batch_size per_device_train_batch_size per_gpu_batch_size "
+    "device_batch_size local_batch_size micro_train_batch_size batch_size_per_gpu "
+    "batch_size_per_device batch_size_per_rank",
     "batch_size": "batch_size train_batch_size training_batch_size",
     "global_batch_size": "total_batch_size effective_batch_size global_train_batch_size",
     "gradient_accumulation_steps": "gradient_accumulation accumulate_grad_batches "
