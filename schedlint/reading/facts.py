@@ -27,7 +27,7 @@ FACTS = {
     "gpu": "the kind of accelerator, where somebody has told it",
     "gradient_clipping": "the norm that DeepSpeed clips gradients to",
     "held_out": "training rows are held out, for evaluations in training and nothing else",
-    "interval_of_one": "an interval of one batch, where 1.0 would be once an epoch",
+    "interval_of_one": "what an interval of one comes to, where another one may be meant",
     "launcher_precision": "mixed precision that the launcher asks for: no, fp16, bf16 or fp8",
     "left_out_processes": "why fewer processes start than the launcher's file says",
     "learning_rate": "the peak learning rate that the file states, or None",
@@ -63,6 +63,7 @@ FACTS = {
     "unpacked_horizon": "the steps are planned from the samples before packing",
     "warmup_ignored": "why the schedule ignores warm-up, where it does",
     "zero_as_unset": "what counts instead of a zero that the framework takes for not given",
+    "warmup_twice": "which of two lengths of the warm-up counts",
     "zero_stage": "stage of ZeRO: 0 to 3, None where the file has no such section",
 }
 

@@ -8,22 +8,28 @@ from schedlint.rules import Example, Finding, Rule, Scenario, Severity
 
 
 class IntervalOfOne(Rule):
-    """A whole `1` where `1.0` is meant: validation after every batch instead of every epoch.
+    """An interval of one, which comes after every batch or step where once was meant.
 
     **What.** In Lightning a whole number under `val_check_interval` counts batches, a fraction is a
-    share of the epoch. `1` and `1.0` are as far apart as a batch and an epoch.
+    share of the epoch: `1` and `1.0` are as far apart as a batch and an epoch. In transformers
+    `eval_steps` and `save_steps` are fractions of the run below 1 only: `1.0` is every step.
 
-    **Why it costs you.** The whole validation set is run through after every single batch; training
-    crawls, and nothing says why.
+    **Why it costs you.** The whole validation set is run through, or a checkpoint is written, after
+    every single step; training crawls, and nothing says why.
 
-    **What to do.** Write `1.0`, or leave the key out.
+    **What to do.** Write what the message names.
+
+    **Silent** about a whole 1 in transformers, which says what it does.
     """
 
     code = "SL406"
     name = "interval-of-one"
     severity = Severity.WARNING
     needs = ("interval_of_one",)
-    sources = ("lightning pytorch/trainer/connectors/data_connector.py:DataConnector",)
+    sources = (
+        "lightning pytorch/trainer/connectors/data_connector.py:DataConnector",
+        "transformers trainer_callback.py:TrainerState.compute_steps",
+    )
     bad = (
         Example(
             """\
@@ -35,6 +41,17 @@ trainer:
             column=3,
             message="after every batch",
         ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: steps
+eval_steps: 1.0
+""",
+            line=4,
+            column=1,
+            message="is every step",
+        ),
     )
     good = (
         Example(
@@ -44,10 +61,17 @@ trainer:
   val_check_interval: 1.0
 """
         ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: steps
+eval_steps: 0.5
+"""
+        ),
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
         one = run.fact("interval_of_one")
         if one is not None:
-            message = f"{one.text} validates after every batch; once an epoch is 1.0"
-            yield self.found(run, message, one, one)
+            yield self.found(run, f"{one.text} {one.value}", one, one)

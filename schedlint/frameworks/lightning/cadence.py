@@ -106,7 +106,8 @@ def read_evaluations(layout: Layout, run: Run) -> None:
     _record_strategy(config, when)
     interval = layout.trainer.setting("val_check_interval")
     if _is_of_one(interval) and not fast_dev_run(layout):
-        config.fact("interval_of_one", interval)
+        what = "validates after every batch; once an epoch is 1.0"
+        config.fact("interval_of_one", interval._replace(value=what))
     config.relate(events.evaluations)
     if when.every_epochs.value is not None:
         if isinstance(when.every_epochs.value, int):

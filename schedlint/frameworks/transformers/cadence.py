@@ -135,6 +135,10 @@ class Cadence(Framework):
     def interval(self, config: Config, kind: str, setting: Setting) -> None:
         """An interval in steps, or below 1 as a fraction of all steps."""
         number = setting.number
+        if isinstance(number, float) and number == 1 and kind in ("eval", "save"):
+            # `trainer_callback.py:TrainerState.compute_steps`; seen in 4.57.6 and 5.23.0
+            what = "is every step: a fraction of the run is below 1"
+            config.fact("interval_of_one", setting._replace(value=what))
         if number is not None and 0 < number < 1:
             config.state(f"{kind}_ratio", setting)
             config.relate(INTERVALS[kind])

@@ -236,10 +236,14 @@ class Transformers(Cadence):
         elif config.since(WARMUP_FRACTION):
             given = fraction.known and not self.ratio_is_gone(config)
             self.warm_up_by(config, fraction if given else steps)
+            if given and fraction.number and steps.number:
+                config.fact("warmup_twice", fraction._replace(value=fraction.text))
         elif (steps.number or 0) > 0 or not fraction.known:
             if isinstance(steps.value, float) and steps.stated:
                 config.refuse(steps, "it must be an integer before transformers 5.0")
             config.state("warmup_steps", steps)
+            if fraction.number:
+                config.fact("warmup_twice", fraction._replace(value=steps.text))
         else:
             self.warm_up_by(config, fraction, always_ratio=True)
 
