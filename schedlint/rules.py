@@ -151,7 +151,9 @@ class Rule:
     """What is wrong, in kebab case."""
     severity: ClassVar[Severity]
     needs: ClassVar[tuple[str, ...]] = ()
-    """Quantities and facts without which it is always silent; see `schedlint.scope`."""
+    """Quantities and facts without which it is always silent (`a|b`: without either); see
+    `schedlint.scope`.
+    """
     sources: ClassVar[tuple[str, ...]] = ()
     """Public reports of the mistake, or the framework's file and function."""
     bad: ClassVar[tuple[Example, ...]] = ()

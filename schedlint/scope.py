@@ -22,7 +22,11 @@ _CALLS = {"refuse": "refusals", "find_gone": "gone keys", "automatics": "automat
 
 def applies_to(rule: type[Rule]) -> list[str]:
     """The names of the frameworks whose configs the rule can speak of."""
-    return [name for name in frameworks.names() if set(rule.needs) <= fills(name)]
+    return [name for name in frameworks.names() if all(_any(n, fills(name)) for n in rule.needs)]
+
+
+def _any(need: str, filled: frozenset[str]) -> bool:
+    return not filled.isdisjoint(need.split("|"))
 
 
 @cache

@@ -33,6 +33,7 @@ class LearningRateOfAnotherBatch(Rule):
     code = "SL205"
     name = "learning-rate-of-another-batch"
     severity = Severity.WARNING
+    needs = ("recipe_base_batch",)
     sources = (
         "mmdet apis/train.py:auto_scale_lr",
         "mmengine runner/runner.py:Runner.scale_lr",

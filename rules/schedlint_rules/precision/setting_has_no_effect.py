@@ -28,6 +28,7 @@ class SettingHasNoEffect(Rule):
     code = "SL605"
     name = "setting-has-no-effect"
     severity = Severity.WARNING
+    needs = ("|".join(FACTS),)
     sources = (
         "https://github.com/deepspeedai/DeepSpeed/issues/7303",
         "deepspeed runtime/lr_schedules.py:WarmupDecayLR.__init__",

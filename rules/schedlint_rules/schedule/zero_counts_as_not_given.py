@@ -25,6 +25,7 @@ class ZeroCountsAsNotGiven(Rule):
     code = "SL310"
     name = "zero-counts-as-not-given"
     severity = Severity.WARNING
+    needs = ("zero_as_unset",)
     sources = (
         "axolotl core/builders/base.py:_configure_warmup_and_logging",
         "axolotl-ai-cloud/axolotl#3254",
