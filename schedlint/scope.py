@@ -7,6 +7,7 @@ What a framework fills in stands in the source of its folder, and of those that 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -34,14 +35,29 @@ def fills(name: str) -> frozenset[str]:
     """The quantities and facts that a framework's readings may hold."""
     framework = frameworks.by_name(name)
     found = set(_ALWAYS)
-    for folder in _folders(framework):
-        for path in folder.glob("*.py"):
-            found |= _named(ast.parse(path.read_text(encoding="utf-8")))
+    for path in _sources(framework):
+        found |= _named(ast.parse(path.read_text(encoding="utf-8")))
     if schemas.section(name) is not None:
         found |= {"schema", "gone keys"}
     if framework.gone:
         found.add("gone keys")
     return frozenset(found)
+
+
+def _sources(framework: Framework) -> set[Path]:
+    """The files of a framework, of those that it builds on, and what they read with of others."""
+    own = {path for folder in _folders(framework) for path in folder.glob("*.py")}
+    return own | {path for each in own for path in _readers(each)}
+
+
+def _readers(path: Path) -> Iterator[Path]:
+    """The files of other frameworks from which one takes a function that reads."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and any(n.name.startswith("read") for n in node.names):
+            parts = (node.module or "").removeprefix(f"{frameworks.__name__}.").split(".")
+            file = Path(frameworks.__file__).parent.joinpath(*parts).with_suffix(".py")
+            if file.exists():
+                yield file
 
 
 def _folders(framework: Framework) -> set[Path]:
