@@ -24,11 +24,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NamedTuple, TypeAlias
 
+from schedlint.files import Use
 from schedlint.plan import Claim, Contradiction, Interval, Quantity, Step, certainly
 from schedlint.reading.config import Setting
 from schedlint.reading.facts import Fact
 from schedlint.reading.place import Place
-from schedlint.scenario import Scenario, Use
+from schedlint.scenario import Scenario
 
 __all__ = [
     "Edit",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from schedlint import frameworks
 from schedlint.directives import DirectiveProblem, directives
+from schedlint.files import Files
 from schedlint.outlook import Outlook
 from schedlint.plan import Origin
 from schedlint.project import find_named
@@ -64,7 +65,8 @@ class Run:
         numbers = {assumption.quantity: assumption.value for assumption in self.told.assumptions}
         parts = [(self.framework, self.document)]
         parts += [(frameworks.by_name(kind), document) for kind, document in self.companions]
-        found = []
+        found: list[Scenario] = []
+        files: Files | None = None
         name, packages = self.framework.name, self.framework.packages
         for branch in branches(with_requirements(name, packages, self.told.pins)):
             config = Config(self.document, branch, self.companions, told=numbers)
@@ -73,9 +75,8 @@ class Run:
             if self.told.gpu is not None:
                 gpu = Fact("gpu", self.told.gpu, Origin.ASSUMED, f"gpu={self.told.gpu}")
                 config.reading.facts["gpu"] = gpu
-            found.append(
-                Scenario(self.framework, config.reading, claims, branch.ranges, parts, branch.told)
-            )
+            files = files or Files(parts, branch.told)
+            found.append(Scenario(self.framework, config.reading, claims, branch.ranges, files))
         return distinct(found)
 
     @cached_property

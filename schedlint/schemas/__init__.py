@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from schedlint.reading.versions import Lifetime
 from schedlint.schemas.slips import count_slips, is_slip_of_keys
@@ -23,7 +24,8 @@ FOLDER = Path(__file__).parent
 Schema = dict[str, Any]
 
 
-class Known(NamedTuple):
+@dataclass(frozen=True)
+class Known:
     """A key that a framework knows or has known."""
 
     name: str
@@ -31,7 +33,7 @@ class Known(NamedTuple):
     lifetimes: tuple[Lifetime, ...]
     """For each package that has it: between which releases."""
 
-    @property
+    @cached_property
     def types(self) -> frozenset[str]:
         """The JSON types of its values; none where any value may stand there."""
         return frozenset(_types(self.schema))
@@ -51,37 +53,46 @@ class Section:
         own = (part["x-values"] for part, _ in parts if "x-values" in part)
         self.values = next(own, values)
         """What the framework does to values: `raw`, `argparse`, `pydantic`, `jsonargparse`."""
+        self._known: dict[str, Known | None] = {}
+        self._below: dict[tuple[str, bool], Section | None] = {}
 
-    @property
+    @cached_property
     def unknown(self) -> str | None:
         """What becomes of unknown keys: `refused`, `ignored`, `elsewhere`; None: not told."""
         return next((part["x-unknown"] for part, _ in self._parts if "x-unknown" in part), None)
 
     def get(self, name: str) -> Known | None:
         """The key of that name. Where several schemas have it, all its lifetimes count."""
+        if name not in self._known:
+            self._known[name] = self._get(name)
+        return self._known[name]
+
+    def _get(self, name: str) -> Known | None:
         found = [(part["properties"][name], packages) for part, packages in self._having(name)]
         if not found:
             return None
         lifetimes = [life for schema, packages in found for life in _lifetimes(schema, packages)]
         return Known(name, found[0][0], tuple(lifetimes))
 
-    def names(self) -> Iterator[str]:
-        """The names of all keys, of whatever release."""
-        for part, _ in self._parts:
-            yield from part.get("properties", ())
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of all keys, of whatever release, each under what it is without its signs."""
+        return {
+            _plain(name): name for part, _ in self._parts for name in part.get("properties", ())
+        }
 
     def nearest(self, name: str, *, within: int) -> str | None:
         """The key that a name may be a slip of; None where none is near enough.
 
         Near are names that differ in case, `-` or `_` only, or in `within` slips of the hand.
         """
-        plain = _plain(name)
-        slips: dict[str, int] = {}
-        for each in self.names():
-            if _plain(each) == plain:
-                return each
-            if abs(len(each) - len(name)) <= within:
-                slips[each] = count_slips(name, each, within)
+        if (same := self.names.get(_plain(name))) is not None:
+            return same
+        slips = {
+            each: count_slips(name, each, within)
+            for each in self.names.values()
+            if abs(len(each) - len(name)) <= within
+        }
         near = min(slips, key=lambda each: slips[each], default=name)
         return near if slips.get(near, within + 1) <= within else None
 
@@ -91,6 +102,11 @@ class Section:
 
     def below(self, name: str, *, item: bool = False) -> Section | None:
         """The object under a key, or each object of the list there."""
+        if (name, item) not in self._below:
+            self._below[name, item] = self._inner(name, item)
+        return self._below[name, item]
+
+    def _inner(self, name: str, item: bool) -> Section | None:
         parts = []
         for part, packages in self._having(name):
             schema = part["properties"][name]

@@ -70,7 +70,7 @@ learning_rate: 2.0e-5
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
-        for lost, winner, framework in run.duplicates():
+        for lost, winner, framework in run.duplicates:
             again = winner.place
             assert again is not None, "what stands twice has a place"
             if framework.refuses_duplicates:

@@ -83,9 +83,9 @@ eval_strategy: epoch
             message = f"{setting.key} is on its way out and gone in {since}: {gone.instead}"
             yield self.found(run, message, setting, severity=Severity.WARNING)
         for use in run.uses:
-            if use.setting.place not in told and (ended := run.ended(use)) is not None:
+            if use.setting.place not in told and (ended := use.ended) is not None:
                 message = (
                     f"{use.setting.key} is gone since {ended.package} {ended.until}, which "
-                    f"{WITHOUT[use.unknown]}: {use.instead}, or name the version that is used"
+                    f"{WITHOUT[use.fate.unknown]}: {use.fate.instead}, or name the version"
                 )
-                yield self.found(run, message, use.setting, severity=SEVERITY[use.unknown])
+                yield self.found(run, message, use.setting, severity=SEVERITY[use.fate.unknown])

@@ -63,11 +63,11 @@ eval_on_start: true
 
     def check(self, run: Scenario) -> Iterator[Finding]:
         for use in run.uses:
-            if (to_come := run.to_come(use)) is not None:
+            if (to_come := use.to_come) is not None:
                 message = (
                     f"{use.setting.key} came with {to_come.package} {to_come.since}; the version "
-                    f"in force {WITHOUT[use.unknown]}"
+                    f"in force {WITHOUT[use.fate.unknown]}"
                 )
-                script = use.unknown == "elsewhere"  # it may have had the key before
-                severity = Severity.INFO if script else SEVERITY[use.unknown]
+                script = use.fate.unknown == "elsewhere"  # it may have had the key before
+                severity = Severity.INFO if script else SEVERITY[use.fate.unknown]
                 yield self.found(run, message, use.setting, severity=severity)

@@ -71,23 +71,23 @@ dataset_of_our_own: here
 
     def check(self, run: Scenario) -> Iterator[Finding]:
         for use in run.uses:
-            if use.known is None and use.unknown is not None:
+            if use.known is None and use.fate.unknown is not None:
                 yield from self._unknown(run, use)
 
     def _unknown(self, run: Scenario, use: Use) -> Iterator[Finding]:
         near = use.nearest()
-        refused = use.unknown == "refused"
+        refused = use.fate.unknown == "refused"
         if near is None and not refused:
             return
-        always = near is not None or not use.versions  # a slip is one in any version
-        told = use.unknown != "elsewhere" and not (near and use.versions)
-        what = f", which {WITHOUT[use.unknown]}" if told else ""
-        hint = use.instead if near is None else f"did you mean {near}?"
-        certain = near is not None and refused and not use.versions
+        always = near is not None or not use.fate.versions  # a slip is one in any version
+        told = use.fate.unknown != "elsewhere" and not (near and use.fate.versions)
+        what = f", which {WITHOUT[use.fate.unknown]}" if told else ""
+        hint = use.fate.instead if near is None else f"did you mean {near}?"
+        certain = near is not None and refused and not use.fate.versions
         severity = Severity.ERROR if certain else Severity.WARNING
         message = f"{use.setting.key} is no key of {use.framework.title}{what}: {hint}"
         finding = self.found(run, message, use.setting, severity=severity)
         if always:
             yield finding
         else:
-            yield replace(finding, severity=Severity.INFO, versions=use.versions)
+            yield replace(finding, severity=Severity.INFO, versions=use.fate.versions)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from schedlint.frameworks.accelerate import keys as accelerate
-from schedlint.frameworks.deepspeed import keys as deepspeed
 from schedlint.frameworks.transformers import refusals as transformers_refusals
 from schedlint.frameworks.transformers import resume, short_groups, trainer
 from schedlint.frameworks.transformers.cadence import Cadence
@@ -287,11 +285,13 @@ class Transformers(Cadence):
     def read_companions(self, config: Config) -> None:
         inline = config.setting("deepspeed").value
         if isinstance(inline, Mapping):
-            deepspeed.read_under_trainer(config.within(config.document, inline))
+            _read_engine(config.within(config.document, inline))
         elif (companion := config.companion("deepspeed")) is not None:
-            deepspeed.read_under_trainer(companion)
+            _read_engine(companion)
         launcher = config.companion("accelerate")
         if launcher is not None:
+            from schedlint.frameworks.accelerate import keys as accelerate
+
             accelerate.read_launcher(launcher)
         shared = config.claims_on("model_parallel_size")
         config.relate(trainer.data_parallel_size if shared else trainer.every_process)
@@ -309,6 +309,13 @@ class Transformers(Cadence):
         own = as_long and "replaced_scheduler" not in config.reading.facts
         schedule = config.word("lr_scheduler_type", default="linear") if own else None
         resume.read(config, self.micro_batch(config), schedule)
+
+
+def _read_engine(engine: Config) -> None:
+    """DeepSpeed's arithmetic is loaded where a run has its file, or its section."""
+    from schedlint.frameworks.deepspeed import keys as deepspeed
+
+    deepspeed.read_under_trainer(engine)
 
 
 FRAMEWORK = Transformers()
