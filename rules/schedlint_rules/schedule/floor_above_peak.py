@@ -54,6 +54,43 @@ lr_scheduler_kwargs: {min_lr_rate: 10}
             column=23,
             message="min_lr_rate: 10 lies above",
         ),
+        Example(
+            """\
+model = dict(type='Segmenter')
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=20000)
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.0001), accumulative_counts=1)
+param_scheduler = [dict(type='PolyLR', eta_min=0.001, power=0.9, by_epoch=False)]
+""",
+            line=4,
+            column=40,
+            message="lies above the learning rate of 0.0001",
+            file="config.py",
+        ),
+        Example(
+            """\
+trainer: {max_epochs: 100, accelerator: gpu}
+optimizer: {class_path: torch.optim.AdamW, init_args: {lr: 0.0001}}
+lr_scheduler:
+  class_path: torch.optim.lr_scheduler.CosineAnnealingLR
+  init_args: {T_max: 100, eta_min: 0.001}
+""",
+            line=5,
+            column=27,
+            message="eta_min: 0.001 lies above optimizer.init_args.lr: 0.0001",
+        ),
+        Example(
+            """\
+model: resnet50
+epochs: 100
+batch_size: 128
+sched: cosine
+lr: 0.0001
+min_lr: 0.001
+""",
+            line=6,
+            column=1,
+            message="min_lr: 0.001 lies above lr: 0.0001",
+        ),
     )
     good = (
         Example(

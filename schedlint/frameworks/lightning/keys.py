@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 
 from schedlint.frameworks.lightning import cadence, processes, steps
 from schedlint.frameworks.lightning.changes import CHANGES
-from schedlint.frameworks.lightning.layout import Kind, Layout
+from schedlint.frameworks.lightning.layout import Kind, Layout, Made
 from schedlint.frameworks.lightning.limits import (
     batch_limit,
     fast_dev_run,
@@ -254,6 +254,7 @@ class Lightning(Framework):
         config.fact("scheduler_interval", interval)
         horizon = made.arguments.whole(_HORIZONS.get(made.name, ""), text_counts=layout.converts)
         frequency = section.whole("frequency", default=1)
+        self.read_floor(layout, made)
         milestones = made.arguments.setting("milestones")
         if milestones.stated and frequency.number == 1 and interval.value in ("epoch", "step"):
             read_milestones(config, milestones, in_epochs=interval.value == "epoch")
@@ -263,6 +264,14 @@ class Lightning(Framework):
             config.relate(steps.decay_of_epochs)
         elif interval.value == "step" and frequency.number == 1:
             config.state("decay_steps", horizon)
+
+    def read_floor(self, layout: Layout, made: Made) -> None:
+        """`eta_min` of torch's cosine, beside the optimizer that the same file makes."""
+        floor = made.arguments.real("eta_min", text_counts=layout.converts)
+        rate = layout.config.real("optimizer.init_args.lr", text_counts=layout.converts)
+        if made.name == "CosineAnnealingLR" and floor.number is not None:
+            layout.config.fact("min_learning_rate", floor)
+            layout.config.fact("learning_rate", rate)
 
     # Precision.
 

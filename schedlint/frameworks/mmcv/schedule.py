@@ -22,6 +22,7 @@ _WHOLE_RUN = {"Poly", "CosineAnnealing", "LinearAnnealing", "FlatCosineAnnealing
 """Policies that end with the run."""
 _FROM_THE_PEAK = {"Fixed", "Step", "Exp", "Inv", "CosineRestart", *_WHOLE_RUN}
 """Policies that never raise the rate themselves: only `warmup` does."""
+_WITH_FLOOR = {"Poly", "CosineAnnealing", "FlatCosineAnnealing", "CosineRestart", "LinearAnnealing"}
 _NUMBERS = ("warmup_ratio", "min_lr", "min_lr_ratio", "gamma", "power", "max_lr", "div_factor")
 
 
@@ -41,6 +42,10 @@ def read_schedule(parts: MMCVParts) -> None:
     if policy is None:
         return
     config.fact("scheduler", config.word("lr_config.policy"))
+    floor = config.real("lr_config.min_lr")
+    scaled = config.flag("auto_scale_lr.enable").value is not False
+    if policy in _WITH_FLOOR and floor.number is not None and not scaled:
+        config.fact("min_learning_rate", floor)
     by_epoch = parts.by_epoch("lr_config")
     if policy not in _FROM_THE_PEAK or not isinstance(by_epoch.value, bool):
         return

@@ -32,6 +32,7 @@ _STEADY = {
 """Schedules that never raise the rate above where it starts."""
 
 
+_WITH_FLOOR = ("CosineAnnealingLR", "CosineRestartLR", "PolyLR")
 _LENGTHS = {"CosineAnnealingLR": "T_max", "OneCycleLR": "total_steps"}
 """Keys that tell a schedule's length, counted from its `begin`."""
 _DECAYING = {*_LENGTHS, "PolyLR", "LinearLR", "ConstantLR"}
@@ -134,6 +135,7 @@ def read_schedule(parts: Parts, loop: Loop) -> None:
     _read_warmup(config, schedulers, loop, still)
     if loop is not Loop.UNKNOWN and still is None:
         decaying = [each for each in schedulers if not each.warms_up]
+        _read_floor(config, decaying)
         _read_decay(parts, decaying)
         _read_steps(parts, decaying, loop)
 
@@ -276,6 +278,16 @@ def _state_horizon(parts: Parts, unit: Unit, horizon: Setting) -> None:
         config.default("scheduler_frequency", 1, "schedules by epochs step once an epoch")
         if parts.sampler == "DefaultSampler":
             config.relate(steps.decay_of_epochs)
+
+
+def _read_floor(config: Config, schedulers: list[Scheduler]) -> None:
+    """The rate that a schedule ends at; a rate that is scaled with the batch is another one."""
+    if config.flag("auto_scale_lr.enable").value is not False:
+        return
+    for each in schedulers:
+        floor = each.config.real("eta_min")
+        if each.kind in _WITH_FLOOR and floor.number is not None:
+            config.fact("min_learning_rate", floor)
 
 
 def _read_steps(parts: Parts, schedulers: list[Scheduler], loop: Loop) -> None:

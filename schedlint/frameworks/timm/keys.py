@@ -200,10 +200,16 @@ def _saves_more(config: Config) -> bool:
 
 # Learning rate and precision.
 
+_WITH_FLOOR = ("cosine", "tanh", "poly", "plateau")
+"""Schedules that end at `min_lr` (`scheduler/scheduler_factory.py:create_scheduler_v2`)."""
+
 
 def _read_learning_rate(config: Config) -> None:
     """`lr`, or where it is nothing or 0 the base rate scaled to the global batch."""
     rate = config.fact("learning_rate", config.real("lr", text_counts=True))
+    floor = config.real("min_lr", text_counts=True)
+    if floor.stated and config.word("sched", default="cosine").value in _WITH_FLOOR:
+        config.fact("min_learning_rate", floor)
     base = config.fact("lr_base", config.real("lr_base", default=0.1, text_counts=True))
     size = config.fact("lr_base_size", count(config, "lr_base_size", 256))
     scale = config.fact("lr_base_scale", _scaling(config))
