@@ -83,11 +83,12 @@ lr_scheduler:
 model: resnet50
 epochs: 100
 batch_size: 128
+opt: sgd
 sched: cosine
 lr: 0.0001
 min_lr: 0.001
 """,
-            line=6,
+            line=7,
             column=1,
             message="min_lr: 0.001 lies above lr: 0.0001",
         ),
