@@ -7,7 +7,7 @@ goes on.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress, islice
 
@@ -22,7 +22,7 @@ from schedlint.directives import DirectiveProblem, directives
 from schedlint.frameworks import UnknownFramework
 from schedlint.policy import Policy
 from schedlint.reading.versions import describe
-from schedlint.rules import Finding, Rule, Severity
+from schedlint.rules import Finding, Place, Rule, Severity
 from schedlint.run import Run, join
 from schedlint.scenario import Scenario
 from schedlint.settings import SettingsError
@@ -140,8 +140,10 @@ def check_run(run: Run, rules: Iterable[Rule], report: Report) -> None:
         _crashed(FRAMEWORK_CRASHED.of(problem, run.document), report)
         return
     assert plans, "a run has at least one class of versions"
-    for rule in rules:
-        _apply(rule, run, report)
+    answers = [answer for rule in rules if (answer := _apply(rule, run, report)) is not None]
+    everywhere = _wrong_everywhere(answers)
+    for answer in answers:
+        report.findings += _over_versions(answer, run.scenarios, everywhere)
 
 
 def missing_companions(run: Run) -> Iterator[str]:
@@ -159,8 +161,12 @@ def _crashed(finding: Finding, report: Report) -> None:
     report.crashed = True
 
 
-def _apply(rule: Rule, run: Run, report: Report) -> None:
-    """One rule under every class of versions; what it finds, and what it could not decide."""
+Answers = list[list[Finding]]
+"""What one rule finds under each class of versions."""
+
+
+def _apply(rule: Rule, run: Run, report: Report) -> Answers | None:
+    """One rule under every class of versions; what it could not decide goes into the report."""
     answers = []
     for scenario in run.scenarios:
         scenario.undecided.clear()
@@ -168,22 +174,44 @@ def _apply(rule: Rule, run: Run, report: Report) -> None:
             answers.append(list(rule.check(scenario)))
         except Exception as problem:  # noqa: BLE001 (a plugin may raise anything; the run goes on)
             _crashed(RULE_CRASHED.of(rule, problem, run.document), report)
-            return
-    findings = list(_over_versions(answers, run.scenarios))
-    report.findings += findings
-    if not findings:
+            return None
+    if not any(answers):
         open_ = (each for scenario in run.scenarios for each in undecided_of(rule, scenario))
         report.undecided += islice(open_, 1)
+    return answers
+
+
+def _wrong_everywhere(answers: Sequence[Answers]) -> dict[Place, Severity]:
+    """The places where every version that is possible has a finding, of whichever rules.
+
+    With the severity that holds for all: the mildest version's worst.
+    """
+    worst: list[dict[Place, Severity]] = []
+    for version in zip(*answers, strict=True):
+        found: dict[Place, Severity] = {}
+        for finding in (each for answer in version for each in answer):
+            known = found.setdefault(finding.place, finding.severity)
+            found[finding.place] = max(known, finding.severity, key=_weight)
+        worst.append(found)
+    return {
+        place: min((found[place] for found in worst), key=_weight)
+        for place in (worst[0] if worst else ())
+        if all(place in found for found in worst)
+    }
+
+
+def _weight(severity: Severity) -> int:
+    return severity.weight
 
 
 def _over_versions(
-    answers: Sequence[Sequence[Finding]], scenarios: Sequence[Scenario]
+    answers: Answers, scenarios: Sequence[Scenario], everywhere: Mapping[Place, Severity]
 ) -> Iterator[Finding]:
     """What stands under the versions that are possible, each finding in the wording of the newest.
 
-    A finding that does not stand under all of them is worth knowing, no more, and says which it is
-    about. One that stands under all but with other numbers says whose numbers it gives; of several
-    severities the mildest counts.
+    A finding that does not stand under all of them says which it is about, and is worth knowing, no
+    more, unless the others have something else against the same line. One that stands under all but
+    with other numbers says whose numbers it gives; of several severities the mildest counts.
     """
     told: list[Finding] = []
     for answer in answers:
@@ -191,11 +219,12 @@ def _over_versions(
             if any(_same(finding, other) for other in told):
                 continue
             same = [each for a in answers for each in a if _same(finding, each)]
-            mildest = min((each.severity for each in same), key=lambda severity: severity.weight)
+            mildest = min((each.severity for each in same), key=_weight)
             wordings = [{each.message for each in a if _same(finding, each)} for a in answers]
             if not all(wordings):
                 about = _versions(scenarios, wordings)
-                yield replace(finding, severity=Severity.INFO, versions=about)
+                other = everywhere.get(finding.place, Severity.INFO)
+                yield replace(finding, severity=min(mildest, other, key=_weight), versions=about)
             elif mildest is not finding.severity:
                 about = _versions(scenarios, [finding.message in each for each in wordings])
                 yield replace(finding, severity=mildest, versions=about)

@@ -297,6 +297,37 @@ def test_finding_for_all_versions(project: Path) -> None:
     ]
 
 
+def test_a_line_that_is_wrong_in_every_version(project: Path) -> None:
+    """Where each version has something against a line, none of it is only worth knowing."""
+    (project / "a.yaml").write_text(EPOCHS)
+    rules = [in_epoch(407, "new"), in_epoch(406, "old")]
+    findings = check("a.yaml", rules=rules, known=FACTS).findings
+    assert [(f.severity, f.versions) for f in findings] == [
+        (Severity.ERROR, "transformers 4.52 and later"),
+        (Severity.ERROR, "transformers before 4.52"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "runs"),
+    [
+        (["run.yaml", "ds.json"], 1),
+        (["run.yaml"], 1),
+        (["run.yaml", "ds.json", "other.yaml"], 3),
+        (["run.yaml", "below/ds.json"], 2),
+    ],
+)
+def test_files_that_are_named_together(project: Path, names: list[str], runs: int) -> None:
+    """One config and its engine's file in one folder are one run; anything else is not joined."""
+    for name in names:
+        path = project / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(DEEPSPEED if name.endswith("json") else CONFIG)
+    report = check(*names, rules=[EveryConfig()])
+    assert len(report.findings) == runs
+    assert {Path(each).name for each in report.checked} == {Path(each).name for each in names}
+
+
 def test_several_findings_at_one_place(project: Path) -> None:
     """One rule may say two things of one line."""
     (project / "a.yaml").write_text(CONFIG)

@@ -24,6 +24,7 @@ MODULES = {
     "SL309": "schedule.floor_above_peak",
     "SL310": "schedule.zero_counts_as_not_given",
     "SL311": "schedule.warmup_is_given_twice",
+    "SL312": "schedule.ratio_counts_steps",
     "SL401": "cadence.evaluation_never_runs",
     "SL402": "cadence.no_checkpoint_before_the_end",
     "SL403": "cadence.best_model_does_not_fit",

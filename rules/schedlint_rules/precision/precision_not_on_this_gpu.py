@@ -31,10 +31,14 @@ WITHOUT_BF16 = {
 """Accelerators of compute capability below 8.0, which have no bfloat16 arithmetic."""
 
 
-class PrecisionNotOnThisGpu(Rule):
-    """bfloat16 is on, and the accelerator that was told does not have it.
+_NEEDS = {"bf16": "bfloat16", "deepspeed_bf16": "bfloat16", "tf32": "TF32"}
+"""Facts that ask for an arithmetic of compute capability 8.0, and what it is called."""
 
-    **What.** bfloat16 needs compute capability 8.0 (Ampere) or later. The command line, a comment
+
+class PrecisionNotOnThisGpu(Rule):
+    """bfloat16 or TF32 is on, and the accelerator that was told does not have it.
+
+    **What.** Both need compute capability 8.0 (Ampere) or later. The command line, a comment
     or the settings say that the run goes to an older one (`gpu=V100`).
 
     **Why it costs you.** The trainer refuses at start ("Your setup doesn't support bf16/gpu"), once
@@ -58,6 +62,17 @@ class PrecisionNotOnThisGpu(Rule):
             """\
 output_dir: out
 per_device_train_batch_size: 8
+tf32: true
+""",
+            line=3,
+            column=1,
+            message="a V100 has no TF32",
+            flags={"gpu": "V100"},
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
 bf16: true
 """,
             line=3,
@@ -67,6 +82,14 @@ bf16: true
         ),
     )
     good = (
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+tf32: true
+""",
+            flags={"gpu": "A100"},
+        ),
         Example(
             """\
 output_dir: out
@@ -90,12 +113,12 @@ fp16: true
         capability = None if gpu is None else WITHOUT_BF16.get(_plain(str(gpu.value)))
         if gpu is None or capability is None:
             return
-        for name in ("bf16", "deepspeed_bf16"):
+        for name, arithmetic in _NEEDS.items():
             fact = run.fact(name)
             if fact is not None and fact.value is True and fact.place is not None:
                 message = (
-                    f"{fact.text}, but a {gpu.value} has no bfloat16: it is of compute capability "
-                    f"{capability}, 8.0 is needed"
+                    f"{fact.text}, but a {gpu.value} has no {arithmetic}: it is of compute "
+                    f"capability {capability}, 8.0 is needed"
                 )
                 yield self.found(run, message, fact, gpu)
 

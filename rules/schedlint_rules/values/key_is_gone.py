@@ -86,6 +86,6 @@ eval_strategy: epoch
             if use.setting.place not in told and (ended := use.ended) is not None:
                 message = (
                     f"{use.setting.key} is gone since {ended.package} {ended.until}, which "
-                    f"{WITHOUT[use.fate.unknown]}: {use.fate.instead}, or name the version"
+                    f"{WITHOUT[use.fate.unknown]}: {use.fate.instead}"
                 )
                 yield self.found(run, message, use.setting, severity=SEVERITY[use.fate.unknown])

@@ -234,6 +234,8 @@ class Transformers(Cadence):
         elif config.since(WARMUP_FRACTION):
             given = fraction.known and not self.ratio_is_gone(config)
             self.warm_up_by(config, fraction if given else steps)
+            if given and (fraction.number or 0) >= 1:
+                config.fact("ratio_counts_steps", fraction)
             if given and fraction.number and steps.number:
                 config.fact("warmup_twice", fraction._replace(value=fraction.text))
         elif (steps.number or 0) > 0 or not fraction.known:
@@ -278,6 +280,7 @@ class Transformers(Cadence):
         for key in self.numbers:
             config.real(key, text_counts=self.text_counts)
         config.fact("fp16", config.flag("fp16"))
+        config.fact("tf32", config.flag("tf32", default=None))
         config.fact("bf16", config.flag("bf16", default=self.default_bf16))
 
     # Other files.
