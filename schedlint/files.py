@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from schedlint.reading.config import Setting
 from schedlint.reading.framework import Framework
-from schedlint.reading.versions import Lifetime, Range, Ranges, describe
-from schedlint.schemas import Known, Section, section, walk
+from schedlint.reading.versions import Lifetime, Range, Ranges, describe, release
+from schedlint.schemas import Known, Section, looked_at, section, walk
 from schedlint.schemas.conversion import misfits
 from schedlint.source import Document, Entry, Mapping, nodes, value_of
 
@@ -42,6 +42,8 @@ class Use:
     framework: Framework
     fate: Fate
     """What becomes of unknown keys beside it."""
+    covered: bool
+    """Whether the schema was read from all versions that are possible, or from later ones, too."""
     ended: Lifetime | None
     """When the framework forgot the key, if that was before all versions that are possible."""
     to_come: Lifetime | None
@@ -108,6 +110,7 @@ class Files:
     def _uses(self) -> Iterator[Use]:
         for framework, document in self.parts:
             whole = section(framework.name)
+            covered = self._covered(framework)
             fates: dict[str, Fate] = {}
             for entry, here, beside in () if whole is None else walk(whole, document.root):
                 if here.path not in fates:
@@ -117,7 +120,14 @@ class Files:
                 ended = self._outside(known, Lifetime.ended_before)
                 to_come = self._outside(known, Lifetime.begins_after)
                 fate = fates[here.path]
-                yield Use(setting, here, beside, known, framework, fate, ended, to_come)
+                yield Use(setting, here, beside, known, framework, fate, covered, ended, to_come)
+
+    def _covered(self, framework: Framework) -> bool:
+        """A release that came after the schema may have keys that it does not know."""
+        told = self.told or {}
+        spans = looked_at(framework.name)
+        known = [name for name in framework.packages if name in told and name in spans]
+        return any(told[name].end <= (*release(spans[name][1]), 0) for name in known)
 
     def _fate(self, framework: Framework, document: Document, here: Section) -> Fate:
         path = here.path.removesuffix(".")

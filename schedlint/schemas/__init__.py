@@ -145,6 +145,7 @@ def section(framework: str) -> Section | None:
     return Section([(part, tuple(part["x-packages"])) for part in parts])
 
 
+@cache
 def looked_at(framework: str) -> dict[str, tuple[str, str]]:
     """Package → the oldest and the newest release that its schemas were read from."""
     schema = load(framework) or {}

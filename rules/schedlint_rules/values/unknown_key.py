@@ -35,6 +35,9 @@ class UnknownKey(Rule):
 
     **What to do.** Write the key that the message names, or remove the line.
 
+    Where no known key is near it is a warning while the version is not told: a release that came
+    after schedlint's list of keys may have it.
+
     **Silent** where a key may belong to a script that reads the same file and no known key is near,
     and in sections that take free content.
     """
@@ -56,6 +59,18 @@ warmup_step: 100
             line=3,
             column=1,
             message="did you mean warmup_steps?",
+        ),
+        Example(
+            """\
+compute_environment: LOCAL_MACHINE
+distributed_type: MULTI_GPU
+num_processes: 2
+of_our_own: 1
+""",
+            line=4,
+            column=1,
+            message="of_our_own is no key of Hugging Face accelerate, which refuses it at start",
+            packages=("accelerate==1.10.0",),
         ),
     )
     good = (
@@ -83,7 +98,7 @@ dataset_of_our_own: here
         told = use.fate.unknown != "elsewhere" and not (near and use.fate.versions)
         what = f", which {WITHOUT[use.fate.unknown]}" if told else ""
         hint = use.fate.instead if near is None else f"did you mean {near}?"
-        certain = near is not None and refused and not use.fate.versions
+        certain = refused and not use.fate.versions and (near is not None or use.covered)
         severity = Severity.ERROR if certain else Severity.WARNING
         message = f"{use.setting.key} is no key of {use.framework.title}{what}: {hint}"
         finding = self.found(run, message, use.setting, severity=severity)
