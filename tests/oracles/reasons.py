@@ -13,7 +13,6 @@ REASONS["composer"] = {
     "evaluations": _NO_PADDING,
     "checkpoints": _NO_PADDING,
     "total_steps, samples_seen, tokens_seen, evaluations, warmup_steps": _NO_PADDING,
-    "total_steps, samples_seen, tokens_seen, checkpoints, warmup_steps": _NO_PADDING,
     "total_steps, samples_seen, tokens_seen, evaluations, checkpoints, warmup_steps": _NO_PADDING,
     "decay_steps": _SCALED,
     "warmup_steps": _SCALED,
@@ -82,15 +81,9 @@ REASONS["timm"] = {
     "schedule's end falls into the middle of an epoch",
 }
 
-_MISMATCH = (
-    "refused: ValueError: Please correct the following DeepSpeed config values that mismatch "
-    "TrainingArguments values: - ds "
-)
 _SCRIPT = "a script may fill in what the file leaves out"
 _TRAINER = "on its own the file may be meant for a trainer, which fills in its auto"
-_KEYS = "which keys a section takes differs between versions"
 _ELASTIC = "what the section elasticity asks of itself is not checked: 0.19.8 refuses all of it"
-_PRECISION = "a trainer's default or its launcher may set the precision that the file asks for"
 
 REASONS["deepspeed"] = {
     "refused: AssertionError: Either train_batch_size or train_micro_batch_size_per_gpu needs to "
@@ -103,37 +96,18 @@ REASONS["deepspeed"] = {
     "'cycle_min_lr' and 'cycle_max_lr'": _SCRIPT,
     "refused: AssertionError: DeepSpeed does not recognize LR scheduler LinearWarmup": "any "
     "schedule of the torch at hand has a name that DeepSpeed takes",
-    "refused: ValidationError: 1 validation error for DeepSpeedZeroConfig reduce_bucket": _KEYS,
-    "refused: ValidationError: 1 validation error for DeepSpeedFP16Config los_scale": _KEYS,
     "refused: TypeError: unsupported operand type(s) for //: 'int' and 'str'": _TRAINER,
     "refused: TypeError: '>' not supported between instances of 'str' and 'int'": _TRAINER,
     "refused: ValueError: warmup_num_steps must be a positive integer, got auto": _TRAINER,
     "micro_batch_size, gradient_accumulation_steps": _TRAINER,
     "global_batch_size": "without gradient_accumulation_steps in the file accelerate writes 1: "
     "whether the engine then steps after each micro-batch differs between its versions",
-    f"{_MISMATCH}optimizer.params.betas=[0.8, 0.99] vs hf": "a pair is no quantity",
-    f"{_MISMATCH}fp16.enabled=True vs hf fp16|fp16_full_e": _PRECISION,
-    f"{_MISMATCH}bf16.enabled=True vs hf bf16|bf16_full_e": _PRECISION,
-    "refused: TypeError: unsupported operand type(s) for *: 'int' and 'NoneType'": "a null "
-    "accumulation counts as not given to DeepSpeed, and accelerate multiplies it",
     "refused: ValueError: warmup_num_steps must be a positive integer, got 0": "what fills an auto "
     "is the Trainer's warm-up: none at all is not held against the least that DeepSpeed takes",
     "global_batch_size, micro_batch_size, gradient_accumulation_steps": "elasticity 0.2 chooses by "
     "the ranks at hand; where the common multiple is above the limit, by the version of DeepSpeed",
-    "refused: ElasticityConfigError: Elasticity config missing max_train_batch_size": _ELASTIC,
-    "refused: TypeError: argument of type 'NoneType' is not iterable": _ELASTIC,
-    "refused: ElasticityConfigError: One or more batch related parameters were found in your "
-    "ds_config (train_batch_size, train_micro_batch_size_per_gpu, and/or gra": _ELASTIC,
     "refused: ValueError: All micro batches must be less than             or equal to "
     "max_acceptable_batch_size: 4": _ELASTIC,
-    "refused: ElasticityConfigError: Elasticity expected micro_batch_sizes to only contain a "
-    "list of integers, instead contains: f[3, 'auto']": _ELASTIC,
-    "refused: ElasticityConfigError: Elasticity expected micro_batch_sizes to only contain "
-    "positive integers, instead contains: f[3, -5]": _ELASTIC,
-    "refused: ElasticityConfigError: Elasticity expected value of micro_batch_sizes to be a "
-    "list of micro batches, instead is: <class 'int'>, containing: 3": _ELASTIC,
-    "refused: ElasticityConfigError: Elasticity min_gpus cannot be greater than max_gpus, "
-    "given min_gpus: 9, max_gpus: 8": _ELASTIC,
     "refused: TypeError: '<' not supported between instances of 'str' and 'int'": _ELASTIC,
     "refused: ElasticityConfigError: Elasticity V0.1 does not support model-parallel "
     "training. Given model-parallel size: 2": _ELASTIC,
@@ -149,16 +123,8 @@ REASONS["accelerate"] = {
     "it is refused is not known",
     "refused: ValueError: You need to manually pass in `--num_processes` using this config "
     "yaml.": "the command line may give the number",
-    "refused: ValueError: The config file at accelerate.yaml had unknown keys "
-    "(['gradient_accumulation_steps']), please try upgrading your `accelerate` version or "
-    "f": _KEYS,
-    "refused: ValueError: The config file at accelerate.yaml had unknown keys (['batch_size']), "
-    "please try upgrading your `accelerate` version or fix (and potential": _KEYS,
     "refused: ValueError: invalid literal for int() with base 10: '2.0'": _SIZE,
     "refused: ValueError: invalid literal for int() with base 10: 'None'": _SIZE,
-    "refused: ValueError: When using `deepspeed_config_file`, the following accelerate config "
-    "variables will be ignored: ['gradient_accumulation_steps', 'gradient_c": "the Trainer's own "
-    "deepspeed file comes first, its launcher's section is not looked at beside it",
 }
 
 _LOADER = "the loader is in the code: whether it drops a short last batch no file here says"
@@ -222,7 +188,6 @@ _LOST = (
 _AS_TEXT = "a switch that is text is not read"
 _NO_NAME = "max_completion_length alone does not tell GRPO from what DPO was before 0.29"
 _SPLIT = "how split_batches divides a round is not derived"
-_MAX_STEPS = "the command line may give max_steps"
 _SCRIPT_KEYS = "which keys exist is not checked, and the shipped scripts accept others"
 REASONS["trl"] = {
     "total_steps, batches_per_epoch, checkpoints": (
@@ -241,10 +206,6 @@ REASONS["trl"] = {
     "refused: ValueError: Actual (not effective) batch size must be > 1. KTO will not work "
     "properly because the KL term will be equivalent to the implied reward.": "without a key of "
     "KTO's own the file may be for another trainer",
-    "refused: ValueError: The train_dataset does not implement __len__, so the number of training "
-    "steps cannot be inferred; max_steps has to be specified. The total": _MAX_STEPS,
-    "refused: ValueError: The train_dataset does not implement __len__, max_steps has to be "
-    "specified. The number of steps needs to be known in advance for the lear": _MAX_STEPS,
     "refused: KeyError: 'test'": "which splits are evaluated a script decides",
     "refused: ZeroDivisionError: division by zero": "shares of a mixture that are all zero are not "
     "looked at",
@@ -292,8 +253,6 @@ _OUT_OF_TURN += "save_first_step and dynamic_checkpoint add, is not counted"
 _PACKED_EVAL = "how many packed batches the evaluation data makes depends on its tokens"
 
 REASONS["axolotl"] = {
-    "refused: Value error, At least two of micro_batch_size, gradient_accumulation_steps, "
-    "batch_size must be set": _COMMAND_LINE,
     "refused: TypeError: 'float' object cannot be interpreted as an integer": _ESTIMATE,
     "refused: TypeError: unsupported operand type(s) for *: 'float' and 'NoneType'": _ESTIMATE,
     "refused: IndexError: list index out of range": _PACKED_EVAL,
@@ -318,25 +277,13 @@ REASONS["axolotl"] = {
     "refused: AssertionError: EarlyStoppingCallback requires metric_for_best_model to be defined": (
         f"it lacks evaluation data: {_COMMAND_LINE}"
     ),
-    "refused: Value error, max_steps must be set when using iterable pretraining_dataset, Trainer "
-    "can't infer length and schedule optimizer/learning rate without it": _COMMAND_LINE,
-    "refused: Value error, max_steps must be set when using streaming datasets. Trainer cannot "
-    "infer dataset length for iterable datasets.": _COMMAND_LINE,
     "refused: TypeError: unsupported operand type(s) for /: 'float' and 'NoneType'": "under Ray "
     "the workers count, not the process that reads the file",
-    "refused: Value error, GRPO with world_size=8 requires effective_gbs >= num_generations * "
-    "world_size = 32, got 8. Increase gradient_accumulation_steps or micro_": "from which version "
-    "on the round is held against the ranks a second time is not known",
     "refused: Value error, context_parallel_size > 1 requires flash attention "
     "(attn_implementation: flash_attention_2 or flash_attention_3).": "which attention is at hand "
     "depends on the machine",
     "refused: ValueError: Your setup doesn't support bf16/gpu. You need to assign use_cpu if you "
     "want to train the model on CPU.": "which precision the machine has no file says",
-    "refused: rl Input should be 'dpo', 'gdpo', 'grpo', 'ipo', 'orpo', 'kto', 'simpo' or 'ebft'": (
-        "the methods' names differ between versions"
-    ),
-    "refused: test_datasets Input should be a valid list": "text may be a place that somebody "
-    "fills in",
     "refused: Value error, invalid literal for int() with base 10: 'many'": _FILLED_IN,
 }
 _NOT_PARSED = "unable to parse string as"
@@ -358,7 +305,6 @@ REASONS["axolotl"] |= {
 
 _KEYS_OF_SCRIPT = "a script's own keys may stand in the same file"
 
-_OPTIMIZERS = "the optimizers' names differ between versions, and each brings new ones"
 
 REASONS["transformers"] = {
     "evaluations": "an eval_delay in epochs before 4.52: an epoch ends where its last step is, "
@@ -370,8 +316,4 @@ REASONS["transformers"] = {
     "refused: ValueError: Some keys are not used by the HfArgumentParser: ['warmup_step']": (
         _KEYS_OF_SCRIPT
     ),
-    "refused: ValueError: adam is not a valid OptimizerNames, please select one of "
-    "['adamw_torch', 'adamw_torch_fused', 'adamw_torch_x": _OPTIMIZERS,
-    "refused: ValueError: adam is not a valid OptimizerNames, please select one of ['adamw_hf', "
-    "'adamw_torch', 'adamw_torch_fused', 'a": _OPTIMIZERS,
 }

@@ -36,3 +36,17 @@ def test_readme_shows_the_figures(record_tally: dict[str, Tally]) -> None:
         name: (tally.rows, tally.exact, len(tally.wrong)) for name, tally in record_tally.items()
     }
     assert {name: tuple(map(int, rest[:3])) for name, *rest in shown} == figures
+
+
+def test_every_reason_is_needed(record_tally: dict[str, Tally]) -> None:
+    """What schedlint has learnt to tell leaves the list of reasons."""
+    if len(record_tally) < len(tables()):
+        pytest.skip("not all tables were held")
+    for framework, reasons in REASONS.items():
+        unknown = {
+            what
+            for name, tally in record_tally.items()
+            if name.startswith(f"{framework} ")
+            for what in tally.unknown
+        }
+        assert set(reasons) <= unknown, framework
