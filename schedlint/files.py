@@ -27,6 +27,8 @@ class Fate(NamedTuple):
     """What to do with one that is near no other."""
     versions: str = ""
     """Which versions do that, where others are possible as well."""
+    certain: bool = True
+    """Whether nothing that is installed could take such a key, unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +133,14 @@ class Files:
 
     def _fate(self, framework: Framework, document: Document, here: Section) -> Fate:
         path = here.path.removesuffix(".")
-        becomes, change, before, instead = framework.unknown(document, path, here.unknown)
+        becomes, change, before, instead, certain = framework.unknown(document, path, here.unknown)
         if change is None:
-            return Fate(becomes, instead)
+            return Fate(becomes, instead, certain=certain)
         since = (self.told or {}).get(change.package, Range()).since(change)
         if since is None:
-            return Fate(becomes, instead, describe([{change.package: Range(change.release)}]))
-        return Fate(becomes if since else before, instead)
+            versions = describe([{change.package: Range(change.release)}])
+            return Fate(becomes, instead, versions, certain)
+        return Fate(becomes if since else before, instead, certain=certain)
 
     def _outside(
         self, key: Known | None, outside: Callable[[Lifetime, Range], bool]

@@ -44,6 +44,8 @@ class Unknown(NamedTuple):
     before: str | None = None
     """What became of it before."""
     instead: str = "remove it"
+    certain: bool = True
+    """Whether nothing that is installed could take such a key, unseen."""
 
 
 class Framework:

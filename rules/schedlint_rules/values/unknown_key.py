@@ -98,7 +98,8 @@ dataset_of_our_own: here
         told = use.fate.unknown != "elsewhere" and not (near and use.fate.versions)
         what = f", which {WITHOUT[use.fate.unknown]}" if told else ""
         hint = use.fate.instead if near is None else f"did you mean {near}?"
-        certain = refused and not use.fate.versions and (near is not None or use.covered)
+        read = use.covered and use.fate.certain
+        certain = refused and not use.fate.versions and (near is not None or read)
         severity = Severity.ERROR if certain else Severity.WARNING
         message = f"{use.setting.key} is no key of {use.framework.title}{what}: {hint}"
         finding = self.found(run, message, use.setting, severity=severity)

@@ -86,11 +86,14 @@ class Composer(Framework):
         foundry.read_refusals(config)
 
     def unknown(self, document: Document, section: str, by_schema: str | None) -> Unknown:
-        """LLM Foundry refuses them since 0.10, those as well that other lines take values from."""
+        """LLM Foundry refuses them since 0.10, those as well that other lines take values from.
+
+        A transform that an installed package registers may take keys of its own.
+        """
         if section or not foundry.is_foundry(Config(document, Branch({}))):
             return Unknown(by_schema)
         instead = "put it under variables if other lines refer to it, or remove it"
-        return Unknown("refused", foundry.STRICT, by_schema, instead)
+        return Unknown("refused", foundry.STRICT, by_schema, instead, certain=False)
 
     # Batches and processes.
 
