@@ -69,7 +69,8 @@ def _readings(value: object, kind: str, types: frozenset[str], values: str | Non
         return [] if values == "raw" else _read_text(value, types)
     if kind in ("integer", "number", "boolean"):
         assert isinstance(value, (int, float))
-        return [int(value), float(value), bool(value)] if value == int(value) else [float(value)]
+        whole = isinstance(value, int) or value.is_integer()  # neither nan nor infinite
+        return [int(value), bool(value)] if whole else []
     return []
 
 

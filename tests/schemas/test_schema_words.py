@@ -83,6 +83,8 @@ WORDS = {"enum": ["steps", "epoch", None]}
         (NUMBER, "3", "pydantic", False),
         (NUMBER, True, "pydantic", False),
         (NUMBER, 3.5, "pydantic", True),
+        (NUMBER, float("inf"), "pydantic", True),
+        (NUMBER, float("nan"), "pydantic", True),
         (NUMBER, "three", "pydantic", True),
         (NUMBER, "three", "argparse", True),
         (NUMBER, 3.5, "argparse", False),
