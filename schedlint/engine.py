@@ -61,6 +61,7 @@ def check_paths(paths: Sequence[str], policy: Policy) -> Report:
     )
     found = [(each, run) for each in candidates for run in _runs(each, policy, report)]
     runs = join([run for candidate, run in found if candidate.named])
+    report.notices += (line for run in runs for line in missing_companions(run))
     runs += [run for candidate, run in found if not candidate.named]
     companions = {os.path.realpath(path) for run in runs for path in run.files[1:]}
     for run in runs:
@@ -93,7 +94,6 @@ def _runs(candidate: discover.Candidate, policy: Policy, report: Report) -> Iter
             continue
         if run is not None:
             runs += 1
-            report.notices += missing_companions(run) if candidate.named else ()
             yield run
         else:
             _spoken_to(directives(document, policy.house(document.path)).problems, report)
@@ -209,25 +209,24 @@ def _over_versions(
 ) -> Iterator[Finding]:
     """What stands under the versions that are possible, each finding in the wording of the newest.
 
-    A finding that does not stand under all of them says which it is about, and is worth knowing, no
-    more, unless the others have something else against the same line. One that stands under all but
-    with other numbers says whose numbers it gives; of several severities the mildest counts.
+    None is worse than what holds for its line under all of them: one that stands under some only is
+    worth knowing, no more, unless the others have something else against that line. It says which
+    versions it is about; one that stands under all but with other numbers says whose it gives.
     """
     told: list[Finding] = []
     for answer in answers:
         for finding in answer:
             if any(_same(finding, other) for other in told):
                 continue
-            same = [each for a in answers for each in a if _same(finding, each)]
-            mildest = min((each.severity for each in same), key=_weight)
+            everybodys = everywhere.get(finding.place, Severity.INFO)
+            severity = min(finding.severity, everybodys, key=_weight)
             wordings = [{each.message for each in a if _same(finding, each)} for a in answers]
             if not all(wordings):
                 about = _versions(scenarios, wordings)
-                other = everywhere.get(finding.place, Severity.INFO)
-                yield replace(finding, severity=min(mildest, other, key=_weight), versions=about)
-            elif mildest is not finding.severity:
+                yield replace(finding, severity=severity, versions=about)
+            elif severity is not finding.severity:
                 about = _versions(scenarios, [finding.message in each for each in wordings])
-                yield replace(finding, severity=mildest, versions=about)
+                yield replace(finding, severity=severity, versions=about)
             elif all(finding.message in each for each in wordings):
                 yield finding
             else:

@@ -199,13 +199,12 @@ def join(runs: Sequence[Run]) -> list[Run]:
         return list(runs)
     (main,) = mains
     known = {companion.framework for companion in main.companions}
-    left = [run for run in others if run.framework.name in known]
-    for run in others:
-        if run.framework.name not in known:
-            main.companions += (Companion(run.framework.name, run.document),)
-    main.missing.clear()
-    _add_named_companions(main)
-    return [main, *left]
+    added = [run for run in others if run.framework.name not in known]
+    main.companions += tuple(Companion(run.framework.name, run.document) for run in added)
+    kinds = [companion.framework for companion in main.companions]
+    main.missing = [named for named in main.missing if named.framework not in kinds]
+    _follow(main, [(run.framework, run.document) for run in added])
+    return [main, *(run for run in others if run not in added)]
 
 
 def _add_named_companions(run: Run) -> None:
@@ -213,8 +212,12 @@ def _add_named_companions(run: Run) -> None:
 
     A file given beside the config takes the place of one of its kind that is named.
     """
-    pending = [(run.framework, run.document)]
-    pending += [(frameworks.by_name(kind), document) for kind, document in run.companions]
+    given = [(frameworks.by_name(kind), document) for kind, document in run.companions]
+    _follow(run, [(run.framework, run.document), *given])
+
+
+def _follow(run: Run, pending: list[tuple[Framework, Document]]) -> None:
+    """Read what some files of a run name, and what those name in turn."""
     while pending:
         framework, document = pending.pop(0)
         for named in framework.names(document):

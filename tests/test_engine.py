@@ -328,6 +328,36 @@ def test_files_that_are_named_together(project: Path, names: list[str], runs: in
     assert {Path(each).name for each in report.checked} == {Path(each).name for each in names}
 
 
+def test_a_companion_that_is_given_is_not_missing(project: Path) -> None:
+    """The config names its engine's file at another place, and the file is given beside it."""
+    (project / "run.yaml").write_text(f"{CONFIG}deepspeed: gone/ds.json\n")
+    (project / "ds.json").write_text(DEEPSPEED)
+    assert len(check("run.yaml", rules=[]).notices) == 1
+    assert check("run.yaml", "ds.json", rules=[]).notices == []
+
+
+def test_the_mildest_version_counts(project: Path) -> None:
+    """A rule may think worse of one version than of another: what holds for all is the milder."""
+    (project / "a.yaml").write_text(EPOCHS)
+
+    class WorseSince452(Rule):
+        code = "SL995"
+        name = "worse-since"
+        severity = Severity.ERROR
+
+        def check(self, run: Scenario) -> Iterator[Finding]:
+            new = run.certainly(run["steps_per_epoch"].equals(407))
+            severity = Severity.ERROR if new else Severity.WARNING
+            yield self.found(run, "found", run["micro_batch_size"], severity=severity)
+            yield self.found(run, "more", run["micro_batch_size"], severity=Severity.INFO)
+
+    findings = check("a.yaml", rules=[WorseSince452()], known=FACTS).findings
+    assert [(f.message, f.severity) for f in findings] == [
+        ("found", Severity.WARNING),
+        ("more", Severity.INFO),
+    ]
+
+
 def test_several_findings_at_one_place(project: Path) -> None:
     """One rule may say two things of one line."""
     (project / "a.yaml").write_text(CONFIG)

@@ -13,7 +13,6 @@ from schedlint.cli import options
 from schedlint.frameworks import names
 from schedlint.rulebook import UnknownRule, in_the_box, select
 from schedlint.rules import Example, Rule
-from schedlint.scope import applies_to
 
 
 class Format(str, Enum):
@@ -54,6 +53,8 @@ def _print_list(rules: list[Rule]) -> None:
 
 
 def _scope(rule: Rule) -> list[str]:
+    from schedlint.scope import applies_to  # it reads source; no other command needs that
+
     return names() if rule in BUILT_IN else applies_to(type(rule))
 
 

@@ -126,8 +126,9 @@ def frameworks() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
+@cache
 def load(framework: str) -> Schema | None:
-    """The schema of a framework as it is stored; None where there is none."""
+    """The schema of a framework as it is stored, not to be changed; None where there is none."""
     path = FOLDER / f"{framework}.json"
     if not path.exists():
         return None
@@ -179,10 +180,9 @@ def bundled(framework: str) -> Schema | None:
     if schema is None:
         return None
     base = {name: load(name) for name in schema.get("x-builds-on", ())}
-    if base:
-        schema["allOf"] = [{"$ref": f"#/$defs/{name}"} for name in base]
-        schema["$defs"] = base
-    return schema
+    if not base:
+        return schema
+    return {**schema, "allOf": [{"$ref": f"#/$defs/{name}"} for name in base], "$defs": base}
 
 
 def _types(schema: Schema) -> Iterator[str]:
