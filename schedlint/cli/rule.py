@@ -71,7 +71,7 @@ def page(rule: Rule) -> str:
         config = "\n".join(f"  {line}".rstrip() for line in lines)
         parts.append(f"Example ({example.file}, line {example.line}):\n\n{config}")
     if rule.sources:
-        parts.append("Sources: " + "; ".join(rule.sources))
+        parts.append("\n  ".join(["Sources:", *rule.sources]))
     return "\n\n".join(parts)
 
 

@@ -105,16 +105,6 @@ def options(tree: ast.Module) -> Keys:
     return found
 
 
-def literals(tree: ast.Module, name: str) -> Any:
-    """The value of a module's constant, where it is a literal; None otherwise."""
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(t, ast.Name) and t.id == name for t in targets):
-                return _literal(node.value, None)
-    return None
-
-
 def members(tree: ast.Module, name: str) -> Schema:
     """The values of an Enum of text as a schema; anything where there is no such class."""
     for node in ast.walk(tree):

@@ -27,6 +27,7 @@ class EvaluationDoesNotFillGroups(Rule):
     severity = Severity.ERROR
     needs = ("num_generations_eval",)
     sources = (
+        "https://github.com/huggingface/trl/issues/3566",
         "trl trainer/grpo_config.py:GRPOConfig.__post_init__",
         "trl 0.15 trainer/grpo_trainer.py:GRPOTrainer.__init__",
     )

@@ -28,7 +28,10 @@ class FilesDisagree(Rule):
     name = "files-disagree"
     severity = Severity.ERROR
     needs = ("contradictions",)
-    sources = ("transformers integrations/deepspeed.py:HfTrainerDeepSpeedConfig.ds_match",)
+    sources = (
+        "https://github.com/huggingface/transformers/issues/27830",
+        "transformers integrations/deepspeed.py:HfTrainerDeepSpeedConfig.ds_match",
+    )
     bad = (
         Example(
             """\

@@ -26,7 +26,10 @@ class BestModelDoesNotFit(Rule):
     name = "best-model-does-not-fit"
     severity = Severity.ERROR
     needs = ("best_model",)
-    sources = ("transformers training_args.py:TrainingArguments.__post_init__",)
+    sources = (
+        "https://github.com/zjunlp/DeepKE/issues/394",
+        "transformers training_args.py:TrainingArguments.__post_init__",
+    )
     bad = (
         Example(
             """\

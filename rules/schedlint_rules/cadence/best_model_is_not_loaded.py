@@ -25,7 +25,10 @@ class BestModelIsNotLoaded(Rule):
     name = "best-model-is-not-loaded"
     severity = Severity.WARNING
     needs = ("best_not_loaded",)
-    sources = ("transformers trainer.py:Trainer._save_checkpoint",)
+    sources = (
+        "https://github.com/huggingface/transformers/issues/40221",
+        "transformers trainer.py:Trainer._save_checkpoint",
+    )
     bad = (
         Example(
             """\

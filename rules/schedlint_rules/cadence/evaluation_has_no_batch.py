@@ -27,6 +27,7 @@ class EvaluationHasNoBatch(Rule):
     severity = Severity.WARNING
     needs = ("eval_batch_size",)
     sources = (
+        "https://github.com/PaddlePaddle/PaddleNLP/pull/9472",
         "transformers trainer.py:Trainer.get_eval_dataloader, _determine_best_metric",
         "accelerate data_loader.py:DataLoaderShard.__iter__",
     )

@@ -29,7 +29,10 @@ class EvaluationNeverRuns(Rule):
     name = "evaluation-never-runs"
     severity = Severity.WARNING
     needs = ("eval_interval", "eval_strategy")
-    sources = ("transformers trainer_callback.py:DefaultFlowCallback.on_step_end",)
+    sources = (
+        "https://github.com/NVIDIA-NeMo/NeMo/issues/14390",
+        "transformers trainer_callback.py:DefaultFlowCallback.on_step_end",
+    )
     bad = (
         Example(
             """\

@@ -25,7 +25,10 @@ class EvaluationWithoutData(Rule):
     name = "evaluation-without-data"
     severity = Severity.ERROR
     needs = ("eval_strategy", "eval_dataset_size")
-    sources = ("transformers trainer.py:Trainer.__init__, get_eval_dataloader",)
+    sources = (
+        "https://github.com/hiyouga/LlamaFactory/issues/744",
+        "transformers trainer.py:Trainer.__init__, get_eval_dataloader",
+    )
     bad = (
         Example(
             """\

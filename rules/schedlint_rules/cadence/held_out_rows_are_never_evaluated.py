@@ -26,6 +26,7 @@ class HeldOutRowsAreNeverEvaluated(Rule):
     severity = Severity.WARNING
     needs = ("held_out", "eval_strategy")
     sources = (
+        "https://github.com/hiyouga/LlamaFactory/issues/4350",
         "llamafactory data/data_utils.py:split_dataset",
         "llamafactory train/sft/workflow.py:run_sft",
     )

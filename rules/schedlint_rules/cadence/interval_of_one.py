@@ -27,6 +27,7 @@ class IntervalOfOne(Rule):
     severity = Severity.WARNING
     needs = ("interval_of_one",)
     sources = (
+        "https://github.com/Lightning-AI/pytorch-lightning/issues/9435",
         "lightning pytorch/trainer/connectors/data_connector.py:DataConnector",
         "transformers trainer_callback.py:TrainerState.compute_steps",
     )

@@ -27,7 +27,10 @@ class NoCheckpointBeforeTheEnd(Rule):
     name = "no-checkpoint-before-the-end"
     severity = Severity.WARNING
     needs = ("save_strategy", "checkpoints")
-    sources = ("transformers trainer_callback.py:DefaultFlowCallback.on_step_end",)
+    sources = (
+        "https://github.com/openai/InfoGAN/issues/6",
+        "transformers trainer_callback.py:DefaultFlowCallback.on_step_end",
+    )
     bad = (
         Example(
             """\

@@ -28,6 +28,7 @@ class KeyIsGivenTwice(Rule):
     severity = Severity.WARNING
     needs = ()
     sources = (
+        "https://github.com/snowflakedb/ArcticTraining/issues/85",
         "https://github.com/yaml/pyyaml/issues/165",
         "deepspeed runtime/config_utils.py:dict_raise_error_on_duplicate_keys",
     )

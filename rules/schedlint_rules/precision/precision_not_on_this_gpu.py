@@ -54,6 +54,7 @@ class PrecisionNotOnThisGpu(Rule):
     severity = Severity.ERROR
     needs = ("bf16",)
     sources = (
+        "https://github.com/lm-sys/FastChat/issues/1191",
         "transformers training_args.py:TrainingArguments._validate_args",
         "https://developer.nvidia.com/cuda-gpus",
     )

@@ -24,6 +24,7 @@ class TwoHalfPrecisions(Rule):
     severity = Severity.ERROR
     needs = ("fp16", "bf16")
     sources = (
+        "https://github.com/Eiztrips/ai-responder/issues/7",
         "transformers training_args.py:TrainingArguments.__post_init__",
         "deepspeed runtime/config.py:DeepSpeedConfig._do_error_check",
     )

@@ -29,6 +29,7 @@ class ProcessesAreLeftOut(Rule):
     severity = Severity.WARNING
     needs = ("left_out_processes",)
     sources = (
+        "https://github.com/huggingface/accelerate/issues/3894",
         "accelerate utils/launch.py:prepare_multi_gpu_env",
         "accelerate commands/launch.py:launch_command",
     )

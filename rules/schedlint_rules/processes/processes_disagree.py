@@ -27,7 +27,10 @@ class ProcessesDisagree(Rule):
     name = "processes-disagree"
     severity = Severity.ERROR
     needs = ("model_parallel_size",)
-    sources = ("accelerate parallelism_config.py:ParallelismConfig.validate_accelerator",)
+    sources = (
+        "https://github.com/huggingface/finetrainers/issues/408",
+        "accelerate parallelism_config.py:ParallelismConfig.validate_accelerator",
+    )
     bad = (
         Example(
             """\

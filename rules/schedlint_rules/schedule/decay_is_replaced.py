@@ -28,7 +28,10 @@ class DecayIsReplaced(Rule):
     name = "decay-is-replaced"
     severity = Severity.WARNING
     needs = ("replaced_scheduler",)
-    sources = ("transformers integrations/deepspeed.py:deepspeed_optim_sched",)
+    sources = (
+        "https://github.com/huggingface/transformers/issues/15508",
+        "transformers integrations/deepspeed.py:deepspeed_optim_sched",
+    )
     bad = (
         Example(
             """\

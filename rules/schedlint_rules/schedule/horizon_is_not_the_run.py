@@ -28,6 +28,7 @@ class HorizonIsNotTheRun(Rule):
     severity = Severity.WARNING
     needs = ("decay_steps",)
     sources = (
+        "https://github.com/vLAR-group/GrowSP/issues/11",
         "deepspeed runtime/lr_schedules.py:WarmupDecayLR",
         "lightning pytorch/cli.py:LightningCLI.configure_optimizers",
     )

@@ -29,7 +29,10 @@ class MilestoneBeyondTheEnd(Rule):
     name = "milestone-beyond-the-end"
     severity = Severity.WARNING
     needs = ("milestones",)
-    sources = ("torch optim/lr_scheduler.py:MultiStepLR.get_lr",)
+    sources = (
+        "https://github.com/facebookresearch/detectron2/issues/497",
+        "torch optim/lr_scheduler.py:MultiStepLR.get_lr",
+    )
     bad = (
         Example(
             """\

@@ -24,7 +24,10 @@ class RatioCountsSteps(Rule):
     name = "ratio-counts-steps"
     severity = Severity.WARNING
     needs = ("ratio_counts_steps",)
-    sources = ("transformers training_args.py:TrainingArguments.get_warmup_steps",)
+    sources = (
+        "https://github.com/huggingface/transformers/pull/41326",
+        "transformers training_args.py:TrainingArguments.get_warmup_steps",
+    )
     bad = (
         Example(
             """\

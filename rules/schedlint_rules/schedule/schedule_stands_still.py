@@ -26,7 +26,10 @@ class ScheduleStandsStill(Rule):
     name = "schedule-stands-still"
     severity = Severity.WARNING
     needs = ("schedule_stands_still",)
-    sources = ("mmengine hooks/param_scheduler_hook.py:ParamSchedulerHook.after_train_epoch",)
+    sources = (
+        "https://github.com/open-mmlab/mmocr/issues/670",
+        "mmengine hooks/param_scheduler_hook.py:ParamSchedulerHook.after_train_epoch",
+    )
     bad = (
         Example(
             """\

@@ -25,7 +25,10 @@ class WarmupIsGivenTwice(Rule):
     name = "warmup-is-given-twice"
     severity = Severity.WARNING
     needs = ("warmup_twice",)
-    sources = ("transformers training_args.py:TrainingArguments.get_warmup_steps",)
+    sources = (
+        "https://github.com/axolotl-ai-cloud/axolotl/pull/2897",
+        "transformers training_args.py:TrainingArguments.get_warmup_steps",
+    )
     bad = (
         Example(
             """\

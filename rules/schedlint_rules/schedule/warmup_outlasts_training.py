@@ -28,7 +28,10 @@ class WarmupOutlastsTraining(Rule):
     name = "warmup-outlasts-training"
     severity = Severity.ERROR
     needs = ("warmup_steps", "total_steps")
-    sources = ("transformers optimization.py:get_linear_schedule_with_warmup",)
+    sources = (
+        "https://github.com/pytorch/torchtitan/issues/3033",
+        "transformers optimization.py:get_linear_schedule_with_warmup",
+    )
     bad = (
         Example(
             """\

@@ -27,7 +27,10 @@ class WarmupPassesAMilestone(Rule):
     name = "warmup-passes-a-milestone"
     severity = Severity.WARNING
     needs = ("milestones", "warmup_steps")
-    sources = ("mmengine optim/scheduler/param_scheduler.py:MultiStepParamScheduler",)
+    sources = (
+        "https://github.com/PaddlePaddle/PaddleX/issues/115",
+        "mmengine optim/scheduler/param_scheduler.py:MultiStepParamScheduler",
+    )
     bad = (
         Example(
             """\

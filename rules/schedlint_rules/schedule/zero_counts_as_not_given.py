@@ -28,7 +28,7 @@ class ZeroCountsAsNotGiven(Rule):
     needs = ("zero_as_unset",)
     sources = (
         "axolotl core/builders/base.py:_configure_warmup_and_logging",
-        "axolotl-ai-cloud/axolotl#3254",
+        "https://github.com/axolotl-ai-cloud/axolotl/issues/3254",
     )
     bad = (
         Example(

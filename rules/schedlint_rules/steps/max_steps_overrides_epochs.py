@@ -26,7 +26,10 @@ class MaxStepsOverridesEpochs(Rule):
     name = "max-steps-overrides-epochs"
     severity = Severity.WARNING
     needs = ("max_steps", "epochs")
-    sources = ("transformers trainer.py:Trainer.set_initial_training_values",)
+    sources = (
+        "https://github.com/artidoro/qlora/issues/87",
+        "transformers trainer.py:Trainer.set_initial_training_values",
+    )
     bad = (
         Example(
             """\

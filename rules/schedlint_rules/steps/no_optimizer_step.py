@@ -26,7 +26,10 @@ class NoOptimizerStep(Rule):
     name = "no-optimizer-step"
     severity = Severity.ERROR
     needs = ("total_steps",)
-    sources = ("transformers trainer.py:Trainer.set_initial_training_values",)
+    sources = (
+        "https://github.com/NVIDIA-NeMo/Megatron-Bridge/issues/4926",
+        "transformers trainer.py:Trainer.set_initial_training_values",
+    )
     bad = (
         Example(
             """\

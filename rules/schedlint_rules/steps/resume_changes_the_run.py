@@ -44,7 +44,7 @@ class ResumeChangesTheRun(Rule):
     severity = Severity.WARNING
     needs = ("resumed_from",)
     sources = (
-        "huggingface/transformers#4383",
+        "https://github.com/huggingface/transformers/issues/4383",
         "transformers trainer.py:Trainer._init_training_state",
         "transformers trainer.py:Trainer._load_optimizer_and_scheduler",
     )

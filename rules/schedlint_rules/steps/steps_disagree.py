@@ -24,6 +24,7 @@ class StepsDisagree(Rule):
     name = "steps-disagree"
     severity = Severity.ERROR
     needs = ("contradictions",)
+    sources = ("https://github.com/Lightning-AI/pytorch-lightning/issues/4406",)
     bad = (
         Example(
             """\

@@ -25,7 +25,10 @@ class AutoIsNotFilled(Rule):
     name = "auto-is-not-filled"
     severity = Severity.ERROR
     needs = ("automatics",)
-    sources = ("accelerate utils/dataclasses.py:DeepSpeedPlugin.fill_match",)
+    sources = (
+        "https://github.com/deepspeedai/DeepSpeed/issues/1270",
+        "accelerate utils/dataclasses.py:DeepSpeedPlugin.fill_match",
+    )
     bad = (
         Example(
             """\

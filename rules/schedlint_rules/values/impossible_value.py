@@ -23,6 +23,7 @@ class ImpossibleValue(Rule):
     name = "impossible-value"
     severity = Severity.ERROR
     needs = ("contradictions",)
+    sources = ("https://github.com/huggingface/transformers/pull/32020",)
     bad = (
         Example(
             """\

@@ -27,7 +27,10 @@ class KeyIsGone(Rule):
     name = "key-is-gone"
     severity = Severity.ERROR
     needs = ("gone keys",)
-    sources = ("transformers training_args.py:TrainingArguments",)
+    sources = (
+        "https://github.com/lavis-nlp/jerex/issues/19",
+        "transformers training_args.py:TrainingArguments",
+    )
     bad = (
         Example(
             """\

@@ -28,6 +28,7 @@ class KeyIsNotThereYet(Rule):
     severity = Severity.ERROR
     needs = ("schema",)
     sources = (
+        "https://github.com/hiyouga/LLaMA-Factory/issues/5328",
         "https://github.com/huggingface/transformers/blob/main/src/transformers/training_args.py",
     )
     bad = (

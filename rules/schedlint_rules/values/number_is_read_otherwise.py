@@ -29,7 +29,10 @@ class NumberIsReadOtherwise(Rule):
     name = "number-is-read-otherwise"
     severity = Severity.WARNING
     needs = ("schema",)
-    sources = ("https://yaml.org/type/int.html",)
+    sources = (
+        "https://github.com/yaml/pyyaml/issues/107",
+        "https://yaml.org/type/int.html",
+    )
     bad = (
         Example(
             """\

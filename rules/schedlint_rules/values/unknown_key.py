@@ -47,6 +47,7 @@ class UnknownKey(Rule):
     severity = Severity.ERROR
     needs = ("schema",)
     sources = (
+        "https://github.com/facebookresearch/detectron2/issues/2787",
         "https://github.com/huggingface/transformers/blob/main/src/transformers/hf_argparser.py",
     )
     bad = (

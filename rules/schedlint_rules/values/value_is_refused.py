@@ -24,7 +24,10 @@ class ValueIsRefused(Rule):
     name = "value-is-refused"
     severity = Severity.ERROR
     needs = ("refusals",)
-    sources = ("composer core/time.py:Time.from_timestring",)
+    sources = (
+        "https://github.com/axolotl-ai-cloud/axolotl/issues/1653",
+        "composer core/time.py:Time.from_timestring",
+    )
     bad = (
         Example(
             """\

@@ -37,6 +37,7 @@ class ValueOfAnotherType(Rule):
     severity = Severity.ERROR
     needs = ("schema",)
     sources = (
+        "https://github.com/axolotl-ai-cloud/axolotl/pull/1840",
         "https://github.com/axolotl-ai-cloud/axolotl/blob/main/src/axolotl/utils/schemas/config.py",
     )
     bad = (
