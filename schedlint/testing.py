@@ -5,20 +5,25 @@
     def test_my_rule() -> None:
         check_rule(MyRule)
 
-Every bad example must give exactly its finding, at its line and column, every good one nothing. The
-examples go through the real recogniser, reader and solver.
+Every bad example must give exactly its finding, at its line and column, every good one nothing. A
+finding that rests on a comparison of two numbers must say both. The examples go through the real
+recogniser, reader and solver.
 """
 
 from __future__ import annotations
 
+import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from schedlint.engine import Report, check_paths
+from schedlint.plan import Comparison, Quantity
 from schedlint.policy import Policy
 from schedlint.reading.versions import parse_pin
-from schedlint.rules import Example, Finding, Rule
+from schedlint.rules import Example, Finding, Rule, Scenario
 from schedlint.run import read_companions
 from schedlint.settings import SettingsFiles
 from schedlint.told import Told, told
@@ -32,7 +37,11 @@ def check_rule(kind: type[Rule]) -> None:
         raise AssertionError(f"{kind.__name__} needs at least one bad and one good example")
     rule = kind()
     for number, example in enumerate(kind.bad, 1):
-        _expect_bad(example, check_example(example, [rule]), f"{rule.code} bad example {number}")
+        which = f"{rule.code} bad example {number}"
+        with _comparisons() as held:
+            report = check_example(example, [rule])
+        _expect_bad(rule.code, example, report, which)
+        _expect_both_numbers(report.findings[0], held, which)
     for number, example in enumerate(kind.good, 1):
         found = check_example(example, [rule]).findings
         if found:
@@ -60,20 +69,50 @@ def check_example(example: Example, rules: Sequence[Rule]) -> Report:
         return report
 
 
-def _expect_bad(example: Example, report: Report, which: str) -> None:
+def _expect_bad(code: str, example: Example, report: Report, which: str) -> None:
     found = report.findings
     if len(found) != 1:
         told_ = "\n".join(map(_told, found)) or "nothing"
         raise AssertionError(f"{which} gives {len(found)} findings instead of one:\n{told_}")
     finding = found[0]
-    position = finding.place.document.position(finding.place.start)
-    expected = (example.found_in or example.file, example.line, example.column)
-    if (finding.place.name, *position) != expected:
-        raise AssertionError(
-            f"{which} is found at another place than {expected}:\n{_told(finding)}"
-        )
+    at = f"{example.found_in or example.file}:{example.line}:{example.column} {code}"
+    if not _told(finding).startswith(f"{at} "):
+        raise AssertionError(f"{which}: expected {at}, found something else:\n{_told(finding)}")
     if not example.message or example.message not in finding.message:
         raise AssertionError(f"{which}: the message lacks {example.message!r}:\n{_told(finding)}")
+
+
+@contextmanager
+def _comparisons() -> Iterator[list[Comparison]]:
+    """The comparisons that rules ask for meanwhile, and that hold."""
+    held: list[Comparison] = []
+    certainly = Scenario.certainly
+
+    def remember(scenario: Scenario, comparison: Comparison) -> bool:
+        holds = certainly(scenario, comparison)
+        if holds:
+            held.append(comparison)
+        return holds
+
+    with patch.object(Scenario, "certainly", remember):
+        yield held
+
+
+def _expect_both_numbers(finding: Finding, held: list[Comparison], which: str) -> None:
+    """One of the comparisons that led to the finding stands in its message with both its numbers.
+
+    One of them, for a rule may ask for others first, which are not what it speaks of.
+    """
+    pairs = [each.quantities for each in held if len(each.quantities) == 2]
+    if pairs and not any(all(_says(finding.message, q) for q in pair) for pair in pairs):
+        numbers = " and ".join(f"{q.name} ({q})" for q in pairs[-1])
+        raise AssertionError(f"{which}: the message does not say {numbers}:\n{_told(finding)}")
+
+
+def _says(message: str, quantity: Quantity) -> bool:
+    """Whether the number stands in a message, on its own or as the line that states it."""
+    number = rf"(?<![\d.,]){re.escape(str(quantity))}(?![\d]|[.,]\d)"
+    return bool(re.search(number, message) or (quantity.text and quantity.text in message))
 
 
 def _told(finding: Finding) -> str:

@@ -39,7 +39,7 @@ warmup_ratio: 0.1
 """,
             line=4,
             column=1,
-            message="warmup_steps: 100 counts",
+            message="warmup_steps: 100 counts, warmup_ratio: 0.1 does not",
             packages=("transformers==4.57.6",),
         ),
         Example(
@@ -51,7 +51,7 @@ warmup_ratio: 0.1
 """,
             line=4,
             column=1,
-            message="warmup_ratio: 0.1 counts",
+            message="warmup_ratio: 0.1 counts, warmup_steps: 100 does not",
             packages=("transformers==5.4.0",),
         ),
     )
@@ -70,5 +70,5 @@ warmup_ratio: 0.1
     def check(self, run: Scenario) -> Iterator[Finding]:
         twice = run.fact("warmup_twice")
         if twice is not None:
-            message = f"warm-up is given in steps and as a ratio: {twice.value} counts"
+            message = f"warm-up is given in steps and as a ratio: {twice.value}"
             yield self.found(run, message, twice, twice)

@@ -51,7 +51,7 @@ num_train_epochs: 0
 """,
             line=3,
             column=1,
-            message="0 optimizer steps",
+            message="num_train_epochs: 0: the run makes 0 optimizer steps",
             flags={"world_size": 1, "dataset_size": 100},
         ),
     )
@@ -86,5 +86,6 @@ num_train_epochs: 3
             yield self.found(run, message, drop_last or micro, data, micro, ranks, batches)
         elif run.certainly(total < 1):
             asked = (run["max_steps"], run["epochs"])
-            spot = next((each for each in asked if each.stated and each.high == 0), total)
-            yield self.found(run, "the run makes 0 optimizer steps", spot, total)
+            none = next((each for each in asked if each.stated and each.high == 0), None)
+            asks = f"{none.text}: " if none else ""
+            yield self.found(run, f"{asks}the run makes 0 optimizer steps", none or total, total)

@@ -237,13 +237,15 @@ class Transformers(Cadence):
             if given and (fraction.number or 0) >= 1:
                 config.fact("ratio_counts_steps", fraction)
             if given and fraction.number and steps.number:
-                config.fact("warmup_twice", fraction._replace(value=fraction.text))
+                which = f"{fraction.text} counts, {steps.text} does not"
+                config.fact("warmup_twice", fraction._replace(value=which))
         elif (steps.number or 0) > 0 or not fraction.known:
             if isinstance(steps.value, float) and steps.stated:
                 config.refuse(steps, "it must be an integer before transformers 5.0")
             config.state("warmup_steps", steps)
             if fraction.number:
-                config.fact("warmup_twice", fraction._replace(value=steps.text))
+                which = f"{steps.text} counts, {fraction.text} does not"
+                config.fact("warmup_twice", fraction._replace(value=which))
         else:
             self.warm_up_by(config, fraction, always_ratio=True)
 
