@@ -211,7 +211,8 @@ def _over_versions(
 
     None is worse than what holds for its line under all of them: one that stands under some only is
     worth knowing, no more, unless the others have something else against that line. It says which
-    versions it is about; one that stands under all but with other numbers says whose it gives.
+    versions its wording is true of; one that stands under all but with other numbers says whose it
+    gives.
     """
     told: list[Finding] = []
     for answer in answers:
@@ -221,17 +222,14 @@ def _over_versions(
             everybodys = everywhere.get(finding.place, Severity.INFO)
             severity = min(finding.severity, everybodys, key=_weight)
             wordings = [{each.message for each in a if _same(finding, each)} for a in answers]
-            if not all(wordings):
-                about = _versions(scenarios, wordings)
+            said = [finding.message in each for each in wordings]
+            about = _versions(scenarios, said)
+            if not all(wordings) or severity is not finding.severity:
                 yield replace(finding, severity=severity, versions=about)
-            elif severity is not finding.severity:
-                about = _versions(scenarios, [finding.message in each for each in wordings])
-                yield replace(finding, severity=severity, versions=about)
-            elif all(finding.message in each for each in wordings):
-                yield finding
+            elif not all(said):
+                yield replace(finding, message=f"{finding.message} (numbers of {about})")
             else:
-                whose = _versions(scenarios, [finding.message in each for each in wordings])
-                yield replace(finding, message=f"{finding.message} (numbers of {whose})")
+                yield finding
         told += answer
 
 

@@ -13,6 +13,7 @@ from schedlint.engine import Report, check_paths
 from schedlint.policy import Policy
 from schedlint.reading.framework import Framework
 from schedlint.reading.versions import parse_pin
+from schedlint.rulebook import in_the_box, select
 from schedlint.rules import Finding, Rule, Scenario, Severity
 from schedlint.told import Told, told
 
@@ -290,7 +291,8 @@ def test_finding_for_all_versions(project: Path) -> None:
         yield "micro_batch_size", "the same"
         yield "gradient_accumulation_steps", f"{run['steps_per_epoch']} steps"
 
-    findings = check("a.yaml", rules=[rule(words)], known=FACTS).findings
+    known = FACTS.over(Told(pins=(parse_pin("transformers>=4.40", "test"),)))
+    findings = check("a.yaml", rules=[rule(words)], known=known).findings
     assert [(f.severity, f.versions, f.message) for f in findings] == [
         (Severity.ERROR, "", "the same"),
         (Severity.ERROR, "", "407 steps (numbers of transformers 4.52 and later)"),
@@ -306,6 +308,16 @@ def test_a_line_that_is_wrong_in_every_version(project: Path) -> None:
         (Severity.ERROR, "transformers 4.52 and later"),
         (Severity.ERROR, "transformers before 4.52"),
     ]
+
+
+def test_a_wording_names_its_own_versions(project: Path) -> None:
+    """Where versions say different things, and one says nothing, none speaks for another."""
+    text = f"{EPOCHS}warmup_steps: 100\nwarmup_ratio: 0.1\n"  # the steps count before 5.0
+    (project / "a.yaml").write_text(text)
+    rules = [listed.load() for listed in select(in_the_box(), ["SL311"])]
+    (finding,) = check("a.yaml", rules=rules, known=FACTS).findings
+    assert "warmup_ratio: 0.1 counts" in finding.message
+    assert finding.versions == "transformers 5.0 to before 5.15"
 
 
 @pytest.mark.parametrize(
