@@ -26,7 +26,7 @@ from schedlint.rules import Finding, Place, Rule, Severity
 from schedlint.run import Run, join
 from schedlint.scenario import Scenario
 from schedlint.settings import SettingsError
-from schedlint.source import ReadError, SourceFile, read
+from schedlint.source import ReadError, SourceFile
 from schedlint.undecided import Undecided, undecided_of
 
 NOT_RECOGNISED = "not recognised as a training config; name its framework with --framework"
@@ -46,7 +46,13 @@ class Report:
     """What somebody should know who named a file: it was not recognised, a companion is missing."""
     unreadable: list[ReadError] = field(default_factory=list)
     """Files that were asked for and cannot be read at all."""
+    runs: list[tuple[str, ...]] = field(default_factory=list)
+    """The files of each run."""
+    open: set[str] = field(default_factory=set)
+    """The codes of the rules that could not decide something."""
     crashed: bool = False
+    fixed: list[Finding] = field(default_factory=list)
+    """What was found and has been mended, by `schedlint.fixing`."""
 
 
 def check_paths(paths: Sequence[str], policy: Policy) -> Report:
@@ -69,7 +75,8 @@ def check_paths(paths: Sequence[str], policy: Policy) -> Report:
             check_run(run, policy.rules_for(run.path), report)
     # Runs that share a companion find the same there.
     once = {_order(each): each for each in reversed(report.findings)}.values()
-    report.findings = [each for each in map(policy.settle, once) if each is not None]
+    settled = (policy.settle(each) for each in once)
+    report.findings = [with_possible_fix(each) for each in settled if each is not None]
     report.findings.sort(key=_order)
     report.checked = list(dict.fromkeys(report.checked))
     return report
@@ -78,7 +85,7 @@ def check_paths(paths: Sequence[str], policy: Policy) -> Report:
 def _runs(candidate: discover.Candidate, policy: Policy, report: Report) -> Iterator[Run]:
     """The runs of one file, usually one; what is wrong with the file goes into the report."""
     try:
-        source = read(candidate.path)
+        source = policy.texts.read(candidate.path)
     except ReadError as error:
         _unreadable(error, candidate, report)
         return
@@ -131,6 +138,7 @@ def _passed_over(candidate: discover.Candidate, source: SourceFile, report: Repo
 def check_run(run: Run, rules: Iterable[Rule], report: Report) -> None:
     """Apply the rules to a run and add what they say to the report."""
     report.checked += run.files
+    report.runs.append(run.files)
     for error in run.unreadable:
         _unreadable(error, discover.Candidate(error.path, named=True), report)
     _spoken_to(run.problems, report)
@@ -175,6 +183,8 @@ def _apply(rule: Rule, run: Run, report: Report) -> Answers | None:
         except Exception as problem:  # noqa: BLE001 (a plugin may raise anything; the run goes on)
             _crashed(RULE_CRASHED.of(rule, problem, run.document), report)
             return None
+        if scenario.undecided:
+            report.open.add(rule.code)
     if not any(answers):
         open_ = (each for scenario in run.scenarios for each in undecided_of(rule, scenario))
         report.undecided += islice(open_, 1)
@@ -212,7 +222,7 @@ def _over_versions(
     None is worse than what holds for its line under all of them: one that stands under some only is
     worth knowing, no more, unless the others have something else against that line. It says which
     versions its wording is true of; one that stands under all but with other numbers says whose it
-    gives.
+    gives. A fix stays where all versions have the same one.
     """
     told: list[Finding] = []
     for answer in answers:
@@ -221,16 +231,41 @@ def _over_versions(
                 continue
             everybodys = everywhere.get(finding.place, Severity.INFO)
             severity = min(finding.severity, everybodys, key=_weight)
-            wordings = [{each.message for each in a if _same(finding, each)} for a in answers]
+            alike = [[each for each in a if _same(finding, each)] for a in answers]
+            wordings = [{each.message for each in same} for same in alike]
             said = [finding.message in each for each in wordings]
+            agreed = all(any(each.fix == finding.fix for each in same) for same in alike)
             about = _versions(scenarios, said)
+            fix = finding.fix if agreed else None
             if not all(wordings) or severity is not finding.severity:
-                yield replace(finding, severity=severity, versions=about)
+                yield replace(finding, severity=severity, versions=about, fix=fix)
             elif not all(said):
-                yield replace(finding, message=f"{finding.message} (numbers of {about})")
+                message = f"{finding.message} (numbers of {about})"
+                yield replace(finding, message=message, fix=fix)
             else:
-                yield finding
+                yield replace(finding, fix=fix) if fix is not finding.fix else finding
         told += answer
+
+
+def with_possible_fix(finding: Finding) -> Finding:
+    """A finding without a fix that cannot be made. One that changes other places as well, through
+    an anchor, or parts an alias from its anchor, is not safe.
+    """
+    if finding.fix is None:
+        return finding
+    from schedlint.fixes.edits import reach_of
+    from schedlint.fixes.refusal import EditRefused
+    from schedlint.fixes.splices import splices_of
+
+    try:
+        splices_of(finding.fix.edits)
+    except EditRefused:
+        return replace(finding, fix=None)
+    reach = max(map(reach_of, finding.fix.edits), key=len)
+    if finding.fix.safe and reach:
+        fix = replace(finding.fix, title=f"{finding.fix.title}, {reach}", safe=False)
+        return replace(finding, fix=fix)
+    return finding
 
 
 def _versions(scenarios: Sequence[Scenario], which: Iterable[object]) -> str:

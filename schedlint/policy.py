@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from schedlint.reading.framework import Companion
 from schedlint.rulebook import in_the_box, muted, select
 from schedlint.rules import Finding, Rule, Severity
-from schedlint.run import Run, run_of
+from schedlint.run import Run, read_companions, run_of
 from schedlint.settings import SettingsFiles
-from schedlint.source import Document
+from schedlint.source import Document, Texts
 from schedlint.told import Told
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Policy:
 
     `chosen` and `ignored` are the rule selectors of the command line; `chosen` replaces what the
     settings select, `ignored` adds to what they ignore. `rules`, where given, are checked as they
-    are, whatever else is said.
+    are, whatever else is said. `texts` is where files are read from.
     """
 
     known: Told = field(default_factory=Told)
@@ -33,6 +33,7 @@ class Policy:
     ignored: Sequence[str] = ()
     settings: SettingsFiles = field(default_factory=SettingsFiles)
     rules: Sequence[Rule] | None = None
+    texts: Texts = field(default_factory=Texts)
     _loaded: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Rule]] = field(default_factory=dict)
 
     def run_of(self, document: Document) -> Run | None:
@@ -43,7 +44,12 @@ class Policy:
         """
         settings = self.settings.above(document.path)
         facts = settings.facts_for(document.path)
-        return run_of(document, self.known, self.beside, settings.frameworks, facts)
+        return run_of(document, self.known, self.beside, settings.frameworks, facts, self.texts)
+
+    def reading(self, texts: Texts) -> Policy:
+        """The same policy for other texts, those of the companions given beside included."""
+        beside = read_companions([each.document.path for each in self.beside], texts)
+        return replace(self, texts=texts, beside=beside)
 
     def house(self, path: str) -> Sequence[HouseFramework]:
         """The frameworks that the settings add for a file."""

@@ -14,7 +14,11 @@ def project_root(path: str) -> Path:
 
     Without one: the working directory where the file lies below it, else the file's own folder.
     """
-    folder = Path(os.path.realpath(path)).parent
+    return root_above(Path(os.path.realpath(path)).parent)
+
+
+def root_above(folder: Path) -> Path:
+    """The project's top for the files of a folder, which is taken as it is spelled."""
     for candidate in (folder, *folder.parents):
         if any((candidate / mark).exists() for mark in _MARKS):
             return candidate

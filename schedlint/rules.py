@@ -19,31 +19,42 @@ The docstring is the rule's page. `bad` and `good` are its examples and its test
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from schedlint.files import Use
+from schedlint.fixes import DeleteKey, Edit, InsertKey, RenameKey, SetValue, Value
 from schedlint.plan import Claim, Contradiction, Interval, Quantity, Step, certainly
 from schedlint.reading.config import Setting
 from schedlint.reading.facts import Fact
-from schedlint.reading.place import Place
+from schedlint.reading.place import Place, item_at
 from schedlint.scenario import Scenario
+from schedlint.source import Entry, Item, Node, Scalar, value_of
 
 __all__ = [
+    "DeleteKey",
     "Edit",
     "Example",
     "Finding",
     "Fix",
+    "InsertKey",
     "Place",
     "Related",
+    "RenameKey",
     "Rule",
     "Scenario",
+    "SetValue",
     "Setting",
     "Severity",
     "Use",
     "certainly",
+    "entry_of",
+    "item_of",
+    "set_number",
+    "spelled",
 ]
 
 
@@ -72,19 +83,15 @@ class Related(NamedTuple):
     message: str
 
 
-class Edit(NamedTuple):
-    """Replace the text of a place."""
-
-    place: Place
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class Fix:
     """Edits that would mend a finding.
 
     Safe: the framework would do the same as before, or would have refused the file and only one
     value fits the rest. Unsafe: it changes what is trained, or picks one of several ways out.
+
+    `title` says what it does, as in "write 2.0e-5". All edits are of one file, so that it is made
+    as a whole or not at all.
     """
 
     title: str
@@ -107,6 +114,8 @@ class Finding:
     fix: Fix | None = None
     versions: str = ""
     """The versions that it is about, where it does not hold for all that are possible."""
+    not_fixed: str = ""
+    """Why its fix was tried and not made."""
 
     @property
     def path(self) -> str:
@@ -134,6 +143,8 @@ class Example:
     """Which of `files` are given with `--with`."""
     flags: Mapping[str, object] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
+    fixed: str = ""
+    """The text of the file after the finding's fix, where the rule offers one."""
 
 
 Spot: TypeAlias = "Quantity | Fact | Setting | Claim | Place"
@@ -224,6 +235,46 @@ def _nearest_place(run: Scenario, at: Spot | None, steps: tuple[Step, ...]) -> P
     root = run.document.root
     start = 0 if root is None else root.start
     return Place(run.document, start, start)
+
+
+def item_of(spot: Spot | None) -> Item | None:
+    """The entry or item of a file that a spot stands for; None where no file holds it."""
+    if isinstance(spot, Setting):
+        return spot.entry
+    place = _place(spot)
+    return None if place is None else item_at(place)
+
+
+def entry_of(spot: Spot | None) -> Entry | None:
+    """As `item_of`, for a key with its value."""
+    item = item_of(spot)
+    return item if isinstance(item, Entry) else None
+
+
+def spelled(value: Value, old: Node) -> str:
+    """A value as it would be written in the place of an old one, for messages and titles."""
+    from schedlint.fixes.spelling import spelled as written
+
+    return written(value, old.document, old if isinstance(old, Scalar) else None)
+
+
+_BATCHES = re.compile(r"([0-9][0-9_]*)ba")
+
+
+def set_number(quantity: Quantity, value: int) -> SetValue | None:
+    """The edit that gives a quantity another value.
+
+    None where no file states it in the unit that it is counted in: as the number itself, or as
+    Composer writes steps (`100ba`).
+    """
+    item = item_of(quantity) if quantity.stated and quantity.known else None
+    if item is None or not isinstance(item.value, Scalar):
+        return None
+    written = value_of(item.value)
+    if isinstance(written, str) and (match := _BATCHES.fullmatch(written)):
+        return SetValue(item, f"{value}ba") if int(match[1]) == quantity.low else None
+    is_number = isinstance(written, (int, float)) and not isinstance(written, bool)
+    return SetValue(item, value) if is_number and written == quantity.low else None
 
 
 def _place(spot: Spot | None) -> Place | None:

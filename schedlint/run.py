@@ -27,7 +27,7 @@ from schedlint.reading.versions import branches, parse_pin
 from schedlint.scenario import Scenario, distinct
 from schedlint.schemas.requirements import with_requirements
 from schedlint.settings import SettingsFiles
-from schedlint.source import Document, ReadError, read, read_text
+from schedlint.source import Document, ReadError, Texts, read, read_text
 from schedlint.told import NOTHING_TOLD, Told, told
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Run:
     """Companion files that the config names and that are not in the project."""
     unreadable: list[ReadError] = field(default_factory=list)
     """Companion files that the config names and that cannot be read."""
+    texts: Texts = field(default_factory=Texts)
+    """Where its companions are read from."""
 
     @property
     def path(self) -> str:
@@ -144,11 +146,13 @@ def run_of(
     beside: Sequence[Companion] = (),
     house: Sequence[HouseFramework] = (),
     fallback: Told = NOTHING_TOLD,
+    texts: Texts | None = None,
 ) -> Run | None:
     """The run of a document, or None when it is no training config.
 
     `known` is what the command line tells, which counts before the comments in the file; `fallback`
-    what the settings tell, which counts after them. `house` are the frameworks of the settings.
+    what the settings tell, which counts after them. `house` are the frameworks of the settings,
+    `texts` is where companions are read from: the disk, unless told otherwise.
     """
     comments = directives(document, house)
     known = known.over(comments.told).over(fallback)
@@ -160,19 +164,22 @@ def run_of(
     if framework is None:
         return None
     frameworks.set_dialect(document, framework)
-    run = Run(document, framework, tuple(beside), known, comments.problems)
+    run = Run(document, framework, tuple(beside), known, comments.problems, texts=texts or Texts())
     _add_named_companions(run)
     return run
 
 
-def read_companions(paths: Sequence[str | os.PathLike[str]]) -> tuple[Companion, ...]:
-    """The files that were given as part of every run.
+def read_companions(
+    paths: Sequence[str | os.PathLike[str]], texts: Texts | None = None
+) -> tuple[Companion, ...]:
+    """The files that were given as part of every run, read from `texts`.
 
     Raises ReadError, and NotRecognised for a file of no known kind.
     """
+    texts = texts or Texts()
     found = []
     for path in paths:
-        document = read(path).documents[0]
+        document = texts.read(path).documents[0]
         framework = frameworks.recognised(document)
         if framework is None:
             raise NotRecognised(document.path)
@@ -234,7 +241,7 @@ def _read_named(run: Run, named: Named, by: str) -> Companion | None:
         run.missing += [named] if named.expected else []
         return None
     try:
-        document = read(path).documents[0]
+        document = run.texts.read(path).documents[0]
     except ReadError as error:
         run.unreadable += [error] if named.expected else []
         return None

@@ -64,6 +64,7 @@ ARROWS = {
     "schedlint.source": (),
     "schedlint.plan": (),
     "schedlint.project": (),  # knows folders, and nothing of what lies in them
+    "schedlint.fixes": ("schedlint.source", "schedlint.project"),
     "schedlint.reading": ("schedlint.source", "schedlint.plan"),
     "schedlint.frameworks": (
         "schedlint.source",
@@ -144,7 +145,9 @@ TOO_DEAR = (
     "pydantic",
     "rich",
     "ruamel",
+    "schedlint.fixing",
     "tempfile",
+    "tomlkit",
     "unicodedata",
 )
 

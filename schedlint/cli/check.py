@@ -16,6 +16,7 @@ from schedlint.policy import Policy
 from schedlint.rulebook import UnknownRule, in_the_box, select
 from schedlint.rules import Severity
 from schedlint.settings import SettingsError
+from schedlint.source import ReadError
 
 
 class Format(str, Enum):
@@ -42,6 +43,14 @@ def check(
     paths: Annotated[
         Optional[list[str]], typer.Argument(metavar="[PATH]...", help="Files and folders.")
     ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Apply the safe fixes.")] = False,
+    unsafe_fixes: Annotated[
+        bool,
+        typer.Option("--unsafe-fixes", help="Apply those too that change what is trained."),
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what the fixes would change, and write nothing.")
+    ] = False,
     output_format: Annotated[Format, typer.Option("--output-format")] = Format.TEXT,
     chosen: Annotated[
         Selectors, typer.Option("--select", metavar="CODES", help="Codes, prefixes or names.")
@@ -52,6 +61,10 @@ def check(
         typer.Option(
             "--fail-on", help="Lowest severity that makes the exit code 1 (default: warning)."
         ),
+    ] = None,
+    stdin_filename: Annotated[
+        Optional[str],
+        typer.Option("--stdin-filename", metavar="NAME", help="Read standard input as this file."),
     ] = None,
     config: options.Config = None,
     isolated: options.Isolated = False,
@@ -74,18 +87,63 @@ def check(
     known = options.facts(framework, package, flags, assume)
     settings = options.settings(config, isolated)
     policy = Policy(known, options.companions(with_), _split(chosen), _split(ignored), settings)
+    targets = _targets(paths, stdin_filename, policy)
     try:
         select(in_the_box(), policy.chosen, policy.ignored)
-        report = check_paths(paths or ["."], policy)
+        report = check_paths(targets, policy)
         least = fail_on or FailOn(settings.above("schedlint.toml").fail_on)
     except (SettingsError, UnknownRule, UnknownFramework) as problem:
         options.usage_error(str(problem))
+    stdin, broken = stdin_filename is not None, False
+    if diff:
+        from schedlint.cli.fix import show_patch
+
+        code = show_patch(targets, policy, report, unsafe=unsafe_fixes)
+        _notices(report)
+        raise typer.Exit(code)
+    if fix or unsafe_fixes:
+        report, broken = _fixed(targets, policy, report, unsafe=unsafe_fixes, stdin=stdin)
+    to_stderr = stdin and (fix or unsafe_fixes)
     for line in import_module(f"schedlint.reports.{output_format.value}").lines(report):
-        print(line)
+        print(line, file=sys.stderr if to_stderr else sys.stdout)
     sys.stdout.flush()
+    _notices(report)
+    raise typer.Exit(2 if broken else exit_code(report, least))
+
+
+def _targets(paths: Selectors, stdin_filename: str | None, policy: Policy) -> list[str]:
+    """The paths to check. Standard input takes the place of the file whose name it is given."""
+    from_stdin = paths in (None, ["-"]) if stdin_filename is not None else False
+    if not from_stdin:
+        if stdin_filename is not None or "-" in (paths or ()):
+            options.usage_error("standard input (-) is read alone, with --stdin-filename NAME")
+        return paths or ["."]
+    assert stdin_filename is not None, "asked above"
+    try:
+        policy.texts.put_bytes(stdin_filename, sys.stdin.buffer.read())
+    except ReadError as error:
+        options.usage_error(str(error))
+    return [stdin_filename]
+
+
+def _fixed(
+    targets: list[str], policy: Policy, report: Report, *, unsafe: bool, stdin: bool
+) -> tuple[Report, bool]:
+    """What is left after fixing, and whether something could not be fixed or written.
+
+    Nothing of it is imported where nothing can be fixed.
+    """
+    if not stdin and not any(each.fix is not None for each in report.findings):
+        return report, False
+    from schedlint.cli.fix import fix
+
+    mended = fix(targets, policy, report, unsafe=unsafe, stdin=stdin)
+    return mended.left, bool(mended.unsettled or mended.unwritten)
+
+
+def _notices(report: Report) -> None:
     for notice in (*report.notices, *map(str, report.unreadable)):
         options.say(notice)
-    raise typer.Exit(exit_code(report, least))
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from schedlint.source import Document, Entry, Item
+from schedlint.source import Document, Entry, Item, Mapping, Sequence, nodes
 
 
 class Place(NamedTuple):
@@ -45,3 +45,14 @@ def place_of(item: Item) -> Place:
         found = document.text.find(sign, start, end)
         line_end = found if found != -1 and found < line_end else line_end
     return Place(document, start, min(end, line_end))
+
+
+def item_at(place: Place) -> Item | None:
+    """The entry or item of a document that stands at a place, as `place_of` tells it."""
+    root = place.document.root
+    for node in () if root is None else nodes(root):
+        items = node.items if isinstance(node, Sequence) else ()
+        for item in node.entries if isinstance(node, Mapping) else items:
+            if place_of(item) == place:
+                return item
+    return None

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.engine import Report
-from schedlint.reports.escape import harmless
-from schedlint.reports.text import message, summary
+from schedlint.reports.text import fixed, message, summary, where
 
 
 def lines(report: Report) -> Iterator[str]:
     """The whole report."""
+    for finding in report.fixed:
+        yield fixed(finding)
     for finding in report.findings:
-        line, column = finding.place.document.position(finding.place.start)
-        where = f"{harmless(finding.path)}:{line}:{column}"
         kind = f"{finding.severity.value} {finding.code}"
-        yield f"{where}: {kind} {message(finding)} [{finding.name}]"
+        yield f"{where(finding)}: {kind} {message(finding)} [{finding.name}]"
     yield summary(report)

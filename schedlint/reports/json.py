@@ -12,7 +12,7 @@ from math import inf
 from schedlint.engine import Report
 from schedlint.outlook import VersionedQuantity
 from schedlint.plan import Contradiction, Number, Quantity, Step
-from schedlint.rules import Edit, Finding, Fix, Place
+from schedlint.rules import Finding, Fix, Place
 from schedlint.run import Run
 from schedlint.undecided import Undecided
 
@@ -28,6 +28,7 @@ def lines(report: Report) -> Iterator[str]:
             "version": __version__,
             "files": {"checked": len(report.checked), "skipped": len(report.passed_over)},
             "findings": [finding_object(finding) for finding in report.findings],
+            "fixed": [finding_object(finding) for finding in report.fixed],
             "undecided": [_undecided(each) for each in report.undecided],
         },
         indent=2,
@@ -57,6 +58,7 @@ def finding_object(finding: Finding) -> JsonObject:
             for place, text in finding.related
         ],
         "fix": None if finding.fix is None else _fix(finding.fix),
+        "not_fixed": finding.not_fixed or None,
         "url": None,
     }
 
@@ -81,15 +83,16 @@ def _step(step: Step) -> JsonObject:
 
 
 def _fix(fix: Fix) -> JsonObject:
+    from schedlint.fixes.edits import document_of
+    from schedlint.fixes.splices import splices_of
+
+    document = document_of(fix.edits[0])
+    places = [(Place(document, start, end), text) for start, end, text in splices_of(fix.edits)]
     return {
         "applicability": "safe" if fix.safe else "unsafe",
         "title": fix.title,
-        "edits": [_edit(edit) for edit in fix.edits],
+        "edits": [{"file": place.path, **_span(place), "text": text} for place, text in places],
     }
-
-
-def _edit(edit: Edit) -> JsonObject:
-    return {"file": edit.place.path, **_span(edit.place), "text": edit.text}
 
 
 def _undecided(undecided: Undecided) -> JsonObject:

@@ -14,6 +14,10 @@ from schedlint.rules import Finding, Severity
 
 def lines(report: Report) -> Iterator[str]:
     """The whole report."""
+    for finding in report.fixed:
+        yield fixed(finding)
+    if report.fixed:
+        yield ""
     for finding in report.findings:
         yield from _finding(finding)
         yield ""
@@ -22,9 +26,20 @@ def lines(report: Report) -> Iterator[str]:
 
 def heading(finding: Finding) -> str:
     """`train.yaml:14:1  error SL301 warmup-outlasts-training`."""
+    return f"{where(finding)}  {finding.severity.value} {finding.code} {finding.name}"
+
+
+def where(finding: Finding) -> str:
+    """`train.yaml:14:1`."""
     line, column = finding.place.document.position(finding.place.start)
-    where = f"{harmless(finding.path)}:{line}:{column}"
-    return f"{where}  {finding.severity.value} {finding.code} {finding.name}"
+    return f"{harmless(finding.path)}:{line}:{column}"
+
+
+def fixed(finding: Finding) -> str:
+    """`train.yaml:3:1  fixed SL701 number-is-text: write 2.0e-5`, at the place that it had."""
+    assert finding.fix is not None, "only a fix mends"
+    title = harmless(finding.fix.title)
+    return f"{where(finding)}  fixed {finding.code} {finding.name}: {title}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -37,6 +52,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield "  " + " · ".join(part for part in about if part)
     if finding.fix is not None:
         yield f"  {'safe' if finding.fix.safe else 'unsafe'} fix: {harmless(finding.fix.title)}"
+    if finding.not_fixed:
+        yield f"  not fixed: {harmless(finding.not_fixed)}"
 
 
 def message(finding: Finding) -> str:
@@ -48,19 +65,33 @@ def message(finding: Finding) -> str:
 def summary(report: Report) -> str:
     """`1 error, 2 warnings in 3 files. 1 check undecided (needs eval_dataset_size).`"""
     counts = Counter(finding.severity for finding in report.findings)
-    found = ", ".join(_counted(counts[s], s.value) for s in Severity if counts[s])
-    checked = _counted(len(report.checked), "file")
+    found = ", ".join(counted(counts[s], s.value) for s in Severity if counts[s])
+    checked = counted(len(report.checked), "file")
     if not report.checked:
         text = "Nothing checked." if report.unreadable else "No training config found."
     else:
         text = f"{found} in {checked}." if found else f"Nothing found in {checked}."
-    return f"{text}{_unreadable(report)}{_undecided(report)}"
+    return f"{text}{_fixes(report)}{_unreadable(report)}{_undecided(report)}"
+
+
+def _fixes(report: Report) -> str:
+    """` Fixed 2 findings. 1 can be fixed with --fix, 2 more with --unsafe-fixes.`"""
+    done = f" Fixed {counted(len(report.fixed), 'finding')}." if report.fixed else ""
+    fixes = [each.fix for each in report.findings if each.fix is not None and not each.not_fixed]
+    safe = sum(fix.safe for fix in fixes)
+    offers = []
+    if safe:
+        offers.append(f"{safe} can be fixed with --fix")
+    if unsafe := len(fixes) - safe:
+        more = f"{unsafe} more" if safe else f"{unsafe} can be fixed"
+        offers.append(f"{more} with --unsafe-fixes")
+    return f"{done} {', '.join(offers)}." if offers else done
 
 
 def _unreadable(report: Report) -> str:
     if not report.unreadable:
         return ""
-    return f" {_counted(len(report.unreadable), 'file')} could not be read."
+    return f" {counted(len(report.unreadable), 'file')} could not be read."
 
 
 def _undecided(report: Report) -> str:
@@ -68,11 +99,12 @@ def _undecided(report: Report) -> str:
         return ""
     needed = {name for each in report.undecided for name in each.needs}
     needs = [name for name in WORDS if name in needed]
-    count = _counted(len(report.undecided), "check")
+    count = counted(len(report.undecided), "check")
     verb = "needs" if len(report.undecided) == 1 else "need"
     return f" {count} undecided ({verb} {', '.join(needs)})."
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
     plural = noun if number == 1 or noun == "info" else f"{noun}s"
     return f"{number} {plural}"

@@ -28,6 +28,7 @@ from schedlint.source.document import (
 from schedlint.source.errors import ReadError
 from schedlint.source.interpolation import UNKNOWN, follow, value_of
 from schedlint.source.read import format_of, read, read_text
+from schedlint.source.texts import Texts
 from schedlint.source.tree import nodes
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Scalar",
     "Sequence",
     "SourceFile",
+    "Texts",
     "dialect",
     "follow",
     "format_of",

@@ -10,7 +10,7 @@ from schedlint.source.errors import ReadError
 from schedlint.source.limits import MAX_BYTES, MAX_SEPARATORS
 from schedlint.source.lines import LineTable
 
-__all__ = ["format_of", "read", "read_text"]
+__all__ = ["decoded", "format_of", "parsed", "read", "read_text"]
 
 _FORMATS = {".json": "json", ".jsonc": "json", ".toml": "toml", ".py": "python"}
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -27,8 +27,12 @@ def read(path: str | os.PathLike[str]) -> SourceFile:
     Raises ReadError with one message for whatever is wrong with it.
     """
     name = os.fspath(path)
-    text, encoding = _decode(name, _bytes(name))
-    return _parse(SourceFile(name, text, format_of(name), encoding))
+    return parsed(name, *decoded(name, _bytes(name)))
+
+
+def parsed(path: str, text: str, encoding: str) -> SourceFile:
+    """The file of that path, with a text that has been decoded. Raises ReadError as `read`."""
+    return _parse(SourceFile(path, text, format_of(path), encoding))
 
 
 def read_text(text: str, path: str, format: str | None = None) -> SourceFile:
@@ -63,8 +67,8 @@ def _bytes(path: str) -> bytes:
     return data
 
 
-def _decode(path: str, data: bytes) -> tuple[str, str]:
-    """The text, byte order mark included, and its encoding."""
+def decoded(path: str, data: bytes) -> tuple[str, str]:
+    """The text of a file's bytes, byte order mark included, and its encoding. Raises ReadError."""
     encoding = _UTF16.get(data[:2], "utf-8")
     try:
         return data.decode(encoding), encoding

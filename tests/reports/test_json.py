@@ -9,7 +9,7 @@ from typing import Any
 from schedlint import __version__
 from schedlint.engine import Report
 from schedlint.reports import json
-from schedlint.rules import Edit, Fix, Related
+from schedlint.rules import Fix, Related, SetValue, entry_of
 from tests.reports.conftest import Checked
 
 LONG = "output_dir: out\nper_device_train_batch_size: 4\nmax_steps: 100\nwarmup_steps: 200\n"
@@ -23,7 +23,7 @@ def parsed(report: Report) -> Any:
 def test_shape(checked: Checked) -> None:
     """Every key is there, with positions that count from one."""
     report = parsed(checked(LONG))
-    assert set(report) == {"version", "files", "findings", "undecided"}
+    assert set(report) == {"version", "files", "findings", "fixed", "undecided"}
     assert report["version"] == __version__
     assert report["files"] == {"checked": 1, "skipped": 0}
     (finding,) = report["findings"]
@@ -40,10 +40,11 @@ def test_shape(checked: Checked) -> None:
         "start": {"line": 4, "column": 1},
         "end": {"line": 4, "column": 18},
         "related": [],
-        "fix": None,
+        "not_fixed": None,
     }
     assert {key: finding[key] for key in expected} == expected
     assert "url" in finding
+    assert "fix" in finding
 
 
 def test_columns_count_characters(checked: Checked) -> None:
@@ -71,12 +72,13 @@ def test_related_and_fix(checked: Checked) -> None:
     report = checked(LONG)
     (finding,) = report.findings
     place = finding.place
-    value = place._replace(start=place.end - 3)
+    entry = entry_of(place)
+    assert entry is not None
     report.findings = [
         replace(
             finding,
             related=(Related(place, "here"),),
-            fix=Fix("warmup_steps: 3", (Edit(value, "3"),)),
+            fix=Fix("warmup_steps: 3", (SetValue(entry, 3),)),
         )
     ]
     (told,) = parsed(report)["findings"]

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Setting, Severity, Use
+from schedlint.rules import (
+    Example,
+    Finding,
+    Fix,
+    Rule,
+    Scenario,
+    Setting,
+    SetValue,
+    Severity,
+    Use,
+    spelled,
+)
 
 
 class NumberIsText(Rule):
@@ -17,6 +28,9 @@ class NumberIsText(Rule):
     first compares it with a number ("'<=' not supported between instances of 'float' and 'str'").
 
     **What to do.** Write `1.0e-5`, without quotes.
+
+    **Fix.** Safe: writes the number as the loader reads it, with the digits that are there. Unsafe
+    for plain training loops, which may want the text.
 
     **Silent** where the framework converts text itself or reads YAML in another way (TRL's command
     line, OmegaConf), and about text that is no number at all: somebody may fill it in.
@@ -81,18 +95,23 @@ learning_rate: ${LR}
             if read != "text" or not _is_number(str(setting.value)) or setting.place in told:
                 continue
             told.add(setting.place)
-            written = _as_number(str(setting.value))
+            value = _as_number(str(setting.value), needed)
+            assert setting.entry is not None, "only what a file says can be text"
+            written = spelled(value, setting.entry.value)
             message = f"{setting.text} is text to the loader, {needed} is needed: write {written}"
             # Which reader a house's own loop uses is not known for certain.
-            severity = Severity.ERROR if run.framework.packages else Severity.WARNING
-            yield self.found(run, message, setting, severity=severity)
+            certain = bool(run.framework.packages)
+            severity = Severity.ERROR if certain else Severity.WARNING
+            fix = Fix(f"write {written}", (SetValue(setting.entry, value),), safe=certain)
+            yield self.found(run, message, setting, severity=severity, fix=fix)
 
 
 def _by_schema(run: Scenario) -> Iterator[tuple[Setting, str, str]]:
     """Text under keys that take numbers only, where the framework takes values as they are read."""
     for use in run.uses:
         if is_number_as_text(use):
-            yield use.setting, "a number", "text"
+            needed = "a whole number" if use.is_raw("integer") else "a number"
+            yield use.setting, needed, "text"
 
 
 def is_number_as_text(use: Use) -> bool:
@@ -109,11 +128,10 @@ def _is_number(text: str) -> bool:
     return any(sign.isdigit() for sign in text)
 
 
-def _as_number(text: str) -> str:
-    """The text as YAML 1.1 reads a number: `1e-5` as `1.0e-5`, `1e5` as `1.0e+5`."""
-    mantissa, e, exponent = text.strip().lower().partition("e")
-    if not e:
-        return mantissa
-    if "." not in mantissa:
-        mantissa += ".0"
-    return f"{mantissa}e{exponent if exponent[0] in '+-' else '+' + exponent}"
+def _as_number(text: str, needed: str) -> int | float:
+    """The number that a text is; whole where a whole one is needed and it is one."""
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+    return int(number) if needed == "a whole number" and number.is_integer() else number

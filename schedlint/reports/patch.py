@@ -1,0 +1,54 @@
+"""A unified patch of what would change, as `git apply` and `patch` take it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+
+from schedlint.source import SourceFile
+
+_LAST_LINE = "\\ No newline at end of file\n"
+
+
+def patch(before: Mapping[str, SourceFile], after: Mapping[str, SourceFile]) -> Iterator[bytes]:
+    """The patch file by file, each in its own encoding; paths from the working directory."""
+    from difflib import unified_diff  # only a patch needs it
+
+    for path in sorted(after):
+        old, new = before[path], after[path]
+        name = _relative(path)
+        hunks = list(unified_diff(_lines(old.text), _lines(new.text), n=3))[2:]
+        text = "".join(
+            [
+                f"--- {_quoted(f'a/{name}')}\n",
+                f"+++ {_quoted(f'b/{name}')}\n",
+                *(line if line.endswith("\n") else f"{line}\n{_LAST_LINE}" for line in hunks),
+            ]
+        )
+        yield text.encode(old.encoding)
+
+
+def _relative(path: str) -> str:
+    name = os.path.relpath(path) if os.path.isabs(path) else os.path.normpath(path)
+    return name.replace(os.sep, "/")
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as git counts them: a line ends at `\\n` and nothing else."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+def _quoted(name: str) -> str:
+    """A name as git writes it: in quotes where it holds what would end it."""
+    if all(sign.isprintable() and sign not in '"\\' for sign in name):
+        return f"{name}\t" if " " in name else name
+    escapes = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+    signs = (escapes.get(sign) or _octal(sign) for sign in name)
+    return f'"{"".join(signs)}"'
+
+
+def _octal(sign: str) -> str:
+    if sign.isprintable():
+        return sign
+    return "".join(f"\\{byte:03o}" for byte in sign.encode("utf-8", "surrogateescape"))
