@@ -147,8 +147,9 @@ def print_versions() -> None:
 def benchmark_small(runs: int) -> None:
     """Compare on one small config without a fault."""
     print(f"\none small config: {checked_files(SMALL)}")
+    checks = {"schedlint check": check(SMALL), "check --fix": check(SMALL, "--fix")}
     bare = {"python -c pass": python("-c", "pass")}
-    print_table(measure({"schedlint check": check(SMALL)} | yamllint(SMALL) | bare, runs))
+    print_table(measure(checks | yamllint(SMALL) | bare, runs))
 
 
 def benchmark_folder(runs: int) -> None:

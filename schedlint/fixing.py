@@ -2,15 +2,18 @@
 
 A pass makes, of each run's fixes, those that are not in each other's way: the first by position.
 The run is checked again with the new texts standing in for the files. A fix stays if its finding
-is gone and no new one has come; where a pass does not prove as a whole, its fixes are tried one by
-one. The rest comes in the next pass. Nothing is written before all passes are done.
+is gone and no new one has come; where a pass does not prove as a whole, those that do are picked
+out. The rest comes in the next pass, until none of the fixes that are left proves on its own.
+Nothing is written before all passes are done.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from schedlint.engine import Report, check_paths
 from schedlint.fixes.edits import document_of, item_of
@@ -21,9 +24,13 @@ from schedlint.fixes.write import WriteError, write
 from schedlint.policy import Policy
 from schedlint.rules import Edit, Finding
 from schedlint.same import Fingerprint, fingerprint, renamed
-from schedlint.source import SourceFile, Texts
+from schedlint.source import ReadError, SourceFile, Texts
 
 MAX_PASSES = 10
+"""Passes that may leave as many findings as there were before."""
+
+Runs: TypeAlias = "list[tuple[str, ...]]"
+"""The files of some runs."""
 
 
 @dataclass
@@ -40,97 +47,163 @@ class Mended:
     unwritten: list[WriteError] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which fixes are to be made.
+
+    `unsafe`: those too that change what is trained. `alone`: those of no other file than this one.
+    """
+
+    unsafe: bool = False
+    alone: str | None = None
+
+    def wants(self, finding: Finding) -> bool:
+        """Whether a finding has a fix of the kind that is to be made."""
+        return finding.fix is not None and (finding.fix.safe or self.unsafe)
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether it has one that is to be made, its file considered."""
+        return self.wants(finding) and (
+            self.alone is None or _real_path(finding) == os.path.realpath(self.alone)
+        )
+
+
 def mend(
-    paths: Sequence[str], policy: Policy, report: Report, *, unsafe: bool, to_disk: bool = False
+    paths: Sequence[str],
+    policy: Policy,
+    report: Report,
+    *,
+    unsafe: bool,
+    to_disk: bool = False,
+    alone: str | None = None,
 ) -> Mended:
     """Make the fixes of a report, which is what `check_paths` says of the same paths.
 
     `unsafe`: those too that change what is trained. `to_disk`: and write the files; one that cannot
-    be written stays as it was.
+    be written stays as it was. `alone`: change no other file than this one.
     """
+    scope = Scope(unsafe, alone)
     mended = Mended(report)
     texts = policy.texts.copy()
+    for companion in policy.beside:  # read for the report, and not read again
+        texts.keep(companion.document.file)
     fixed: list[Finding] = []
     given_up: dict[Fingerprint, str] = {}
-    for files in _groups(report.runs):
-        if any(_applies(each, unsafe) for each in report.findings if each.path in files):
-            group = _Group(files, policy, texts, unsafe)
-            group.mend(mended)
+    to_mend = {_real_path(each) for each in report.findings if scope.holds(each)}
+    for runs in _groups(report.runs):
+        group = _Group(runs, policy, texts, scope)
+        if not to_mend.isdisjoint(group.files):
+            try:
+                group.mend(mended)
+            except ReadError as error:  # it was there when the report was made
+                mended.unwritten.append(WriteError(error.path, error.message))
             fixed += group.fixed
             given_up.update(group.given_up)
     if to_disk:
-        for path in _write(mended):
-            texts.drop(path)
-            fixed = [each for each in fixed if _file(each).path != path]
+        fixed = _write(mended, texts, fixed)
     if mended.after:
         mended.left = check_paths(paths, policy.reading(texts))
     left = mended.left
     left.fixed = sorted(fixed, key=lambda each: (each.path, each.place.start))
+    unwritten = {os.path.realpath(error.path): error.reason for error in mended.unwritten}
     left.findings = [
-        replace(each, not_fixed=given_up.get(fingerprint(each), "")) for each in left.findings
+        replace(each, not_fixed=_why_left(each, scope, given_up, unwritten))
+        for each in left.findings
     ]
     return mended
 
 
-def _write(mended: Mended) -> list[str]:
-    """Write what was mended; the files that could not be written, which stay as they were."""
-    for path, after in list(mended.after.items()):
+def _write(mended: Mended, texts: Texts, fixed: list[Finding]) -> list[Finding]:
+    """Write what was mended. A file that cannot be written stays as it was, and what was found in
+    it is not fixed; the rest is.
+    """
+    for path, after in mended.after.items():
         before = mended.before[path]
         try:
             write(path, before.encode(before.text), after.encode(after.text))
         except WriteError as error:
             mended.unwritten.append(error)
-    return [error.path for error in mended.unwritten]
+            texts.drop(path)
+    unwritten = {os.path.realpath(error.path) for error in mended.unwritten}
+    return [each for each in fixed if _real_path(each) not in unwritten]
 
 
-def _applies(finding: Finding, unsafe: bool) -> bool:
-    return finding.fix is not None and (finding.fix.safe or unsafe)
+def _why_left(
+    finding: Finding, scope: Scope, given_up: dict[Fingerprint, str], unwritten: dict[str, str]
+) -> str:
+    """Why a finding's fix was tried and not made; empty where it was not to be made."""
+    if not scope.wants(finding):
+        return ""
+    if not scope.holds(finding):
+        return "it lies in another file than standard input"
+    return given_up.get(fingerprint(finding)) or unwritten.get(_real_path(finding), "")
 
 
-def _groups(runs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The files of runs that share none with others: each can be mended on its own."""
-    groups: list[list[str]] = []
-    for files in runs:
-        joined = list(files)
-        for group in [each for each in groups if not set(each).isdisjoint(files)]:
-            groups.remove(group)
-            joined = [*group, *joined]
-        groups.append(list(dict.fromkeys(joined)))
-    return [tuple(group) for group in groups]
+def _groups(runs: Iterable[tuple[str, ...]]) -> list[Runs]:
+    """Runs that share files, together: each group can be mended on its own."""
+    group_of: dict[str, Runs] = {}
+    for files in dict.fromkeys(runs):
+        paths = [os.path.realpath(path) for path in files]
+        found = {id(group_of[path]): group_of[path] for path in paths if path in group_of}
+        group, *others = found.values() or [[]]
+        for other in others:
+            group += other
+            group_of.update((os.path.realpath(path), group) for each in other for path in each)
+        group.append(files)
+        group_of.update(dict.fromkeys(paths, group))
+    return list({id(group): group for group in group_of.values()}.values())
 
 
 class _Group:
     """Runs that share files, and their fixes."""
 
-    def __init__(self, files: tuple[str, ...], policy: Policy, texts: Texts, unsafe: bool) -> None:
-        self.files = files
+    def __init__(self, runs: Runs, policy: Policy, texts: Texts, scope: Scope) -> None:
+        self.runs = runs
         self.policy = policy
         self.texts = texts
-        self.unsafe = unsafe
+        self.scope = scope
+        self.files: dict[str, str] = {}
+        """Real path to the path by which it was reached first."""
+        for path in (path for files in runs for path in files):
+            self.files.setdefault(os.path.realpath(path), path)
         self.given_up: dict[Fingerprint, str] = {}
         self.fixed: list[Finding] = []
 
     def mend(self, mended: Mended) -> None:
         """Make the fixes, pass after pass, and add what came of it; all or, where it does not
         settle, nothing.
+
+        Raises ReadError where a file cannot be read any more.
         """
         texts = self.texts.copy()
-        report = self.check(texts)
-        started = {path: texts.read(path) for path in self.files}
-        for _ in range(MAX_PASSES):
-            batch = self.choose(report)
-            if not batch:
-                break
-            texts, report = self.make(batch, texts, report)
-        else:
-            if names := sorted({each.name for each in self.choose(report)}):
-                what = f"the fixes of {', '.join(names)} do not come to an end"
-                mended.unsettled.append(f"{self.files[0]}: {what}; it is left as it was")
-                self.fixed.clear()
+        started = {path: texts.read(path) for path in self.files.values()}
+        for file in started.values():
+            texts.keep(file)  # what is checked is what was read, once
+        first = report = self.check(texts)
+        turning: list[Finding] = []
+        spare = MAX_PASSES
+        while batch := self.choose(report):
+            if not spare:
+                self.leave(mended, first, [*turning, *batch])
                 return
+            made, texts, after = self.make(batch, texts, report)
+            if made and len(after.findings) >= len(report.findings):
+                spare -= 1
+                turning += made
+            self.fixed += made
+            report = after
         self.keep(mended, started, texts)
 
+    def leave(self, mended: Mended, first: Report, turning: Iterable[Finding]) -> None:
+        """Make none of the fixes."""
+        names = ", ".join(sorted({each.name for each in turning}))
+        what = f"the fixes of {names} do not come to an end"
+        mended.unsettled.append(f"{self.runs[0][0]}: {what}; it is left as it was")
+        self.given_up = {fingerprint(f): what for f in first.findings if self.scope.holds(f)}
+        self.fixed.clear()
+
     def keep(self, mended: Mended, started: dict[str, SourceFile], texts: Texts) -> None:
+        """Let the new texts stand in for the files."""
         for path, before in started.items():
             after = texts.read(path)
             if after.text != before.text:
@@ -138,18 +211,23 @@ class _Group:
                 self.texts.put(path, after.text, after.encoding)
 
     def check(self, texts: Texts) -> Report:
-        return check_paths(self.files, self.policy.reading(texts))
+        """What is found in the runs, each by itself as in the first report."""
+        policy = self.policy.reading(texts)
+        return _together([check_paths(files, policy) for files in self.runs])
 
     def choose(self, report: Report) -> list[Finding]:
         """The fixes of a pass: of those in each other's way, the first by position."""
         chosen: list[Finding] = []
         taken: dict[str, list[Splice]] = {}
         changed: set[int] = set()  # anchored nodes: their aliases have changed with them
+        read: dict[str, SourceFile] = {}
         for finding in report.findings:
-            if not _applies(finding, self.unsafe) or fingerprint(finding) in self.given_up:
+            if not self.scope.holds(finding) or fingerprint(finding) in self.given_up:
                 continue
+            path, file = _real_path(finding), _file(finding)
+            if path not in self.files or read.setdefault(path, file) is not file:
+                continue  # read twice, for two runs: edits are of one tree
             splices = splices_of(_edits(finding))
-            path = _file(finding).path
             if changed.isdisjoint(_aliased(finding)) and not _meet(
                 splices, taken.setdefault(path, [])
             ):
@@ -158,38 +236,68 @@ class _Group:
                 chosen.append(finding)
         return chosen
 
-    def make(self, batch: list[Finding], texts: Texts, report: Report) -> tuple[Texts, Report]:
-        """The texts with the fixes that prove, and what is left then."""
-        try:
-            tried = self.proved(batch, texts, report)
-        except EditRefused as refusal:
-            if len(batch) == 1:
-                self.given_up[fingerprint(batch[0])] = str(refusal)
-                return texts, report
-        else:
-            self.fixed += batch
-            return tried
-        for finding in batch:
-            # What one has changed moves the others: they come in the next pass.
-            before = len(self.fixed)
-            texts, report = self.make([finding], texts, report)
-            if len(self.fixed) > before:
-                break
-        return texts, report
+    def make(
+        self, batch: list[Finding], texts: Texts, report: Report
+    ) -> tuple[list[Finding], Texts, Report]:
+        """Those of some fixes that prove together, and the texts and the report with them.
+
+        Where none does, none of them does on its own either: they are given up. Where some do, the
+        others come again in the next pass, for what is made may help them.
+        """
+        made: list[Finding] = []
+        refused: dict[Fingerprint, str] = {}
+        tried = texts, report
+        parts = [batch]
+        while parts:
+            part = parts.pop()
+            try:
+                tried = self.proved([*made, *part], texts, report)
+            except EditRefused as refusal:
+                half = len(part) // 2
+                if half:
+                    parts += [part[half:], part[:half]]
+                else:
+                    refused[fingerprint(part[0])] = str(refusal)
+            else:
+                made += part
+        if not made:
+            self.given_up.update(refused)
+        return made, *tried
 
     def proved(
         self, batch: Sequence[Finding], texts: Texts, report: Report
     ) -> tuple[Texts, Report]:
         """The texts with some fixes, and their report. Raises EditRefused where it is no proof."""
         new = texts.copy()
-        files = {_file(finding).path: _file(finding) for finding in batch}
+        files = {_real_path(finding): _file(finding) for finding in batch}
         for path, file in files.items():
-            edits = [e for finding in batch if _file(finding).path == path for e in _edits(finding)]
+            edits = [edit for f in batch if _real_path(f) == path for edit in _edits(f)]
             after = edited(file, edits)
             new.put(path, after.text, after.encoding)
         after_report = self.check(new)
         _expect_better(batch, report, after_report)
+        if not after_report.crashed and self.kinds(files, texts) != self.kinds(files, new):
+            raise EditRefused("the file would be taken for another kind")
         return new, after_report
+
+    def kinds(self, paths: Iterable[str], texts: Texts) -> list[str | None]:
+        """The framework of each document of some files."""
+        policy = self.policy.reading(texts)
+        runs = [policy.run_of(each) for path in paths for each in texts.read(path).documents]
+        return [None if run is None else run.framework.name for run in runs]
+
+
+def _together(reports: Sequence[Report]) -> Report:
+    """Several reports in one. What two of them find at one place is told once."""
+    whole = Report(crashed=any(each.crashed for each in reports))
+    once: dict[tuple[str, int, str, str], Finding] = {}
+    for report in reports:
+        whole.unreadable += report.unreadable
+        whole.open |= report.open
+        for each in report.findings:
+            once.setdefault((each.path, each.place.start, each.code, each.message), each)
+    whole.findings = [once[key] for key in sorted(once)]
+    return whole
 
 
 def _expect_better(batch: Sequence[Finding], before: Report, after: Report) -> None:
@@ -198,7 +306,7 @@ def _expect_better(batch: Sequence[Finding], before: Report, after: Report) -> N
     One of a rule that could not decide before is no new one: the mistake was there, and is seen
     now.
     """
-    if after.crashed or after.unreadable:
+    if after.crashed > before.crashed or len(after.unreadable) > len(before.unreadable):
         raise EditRefused("the file could not be checked any more")
     moved = renamed(edit for finding in batch for edit in _edits(finding))
     mended = Counter(map(fingerprint, batch))
@@ -228,6 +336,11 @@ def _aliased(finding: Finding) -> set[int]:
 
 def _file(finding: Finding) -> SourceFile:
     return document_of(_edits(finding)[0]).file
+
+
+def _real_path(finding: Finding) -> str:
+    """The file that a finding's fix changes, whichever path it was reached by."""
+    return os.path.realpath(_file(finding).path)
 
 
 def _meet(splices: Iterable[Splice], taken: Iterable[Splice]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
@@ -26,21 +27,23 @@ def fingerprint(
     """
     document = finding.place.document
     path = key_path(finding.place)
-    for length in range(len(path), 0, -1):
-        old = moved.get((document.path, document.index, path[:length]))
+    file = os.path.realpath(document.path) if moved else ""
+    for length in range(1, len(path) + 1):  # a key's new name is told below its parents' old ones
+        old = moved.get((file, document.index, path[:length]))
         if old is not None:
             path = (*old, *path[length:])
     return finding.code, finding.path, document.index, path
 
 
 def renamed(edits: Iterable[Edit]) -> dict[tuple[str, int, KeyPath], KeyPath]:
-    """The new path of each key that edits rename, with the old one."""
+    """The new path of each key that edits rename, with the old one; the file by its real path."""
     moved = {}
     for edit in edits:
         if isinstance(edit, RenameKey):
             document = document_of(edit)
             old = key_path(Place(document, edit.entry.key.start, edit.entry.key.end))
-            moved[document.path, document.index, (*old[:-1], edit.name)] = old
+            file = os.path.realpath(document.path)
+            moved[file, document.index, (*old[:-1], edit.name)] = old
     return moved
 
 

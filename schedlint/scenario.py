@@ -95,6 +95,11 @@ class Scenario:
         return tuple(self.reading.automatics)
 
     @property
+    def fillable(self) -> tuple[Setting, ...]:
+        """Values of a DeepSpeed file that the trainer would fill in were they `auto`."""
+        return tuple(self.reading.fillable)
+
+    @property
     def uses(self) -> tuple[Use, ...]:
         """Every key of the run's files that stands where a schema has something to say."""
         return self.files.uses

@@ -6,8 +6,9 @@
         check_rule(MyRule)
 
 Every bad example must give exactly its finding, at its line and column, every good one nothing. A
-finding that rests on a comparison of two numbers must say both. The examples go through the real
-recogniser, reader and solver.
+finding that rests on a comparison of two numbers must say both. A fix must give the text that the
+example says, after which the rule is silent, and the rule's page must tell of it (`**Fix.**`). The
+examples go through the real recogniser, reader, solver and fixer.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from schedlint.engine import Report, check_paths
+from schedlint.fixing import Mended, mend
 from schedlint.plan import Comparison, Quantity
 from schedlint.policy import Policy
 from schedlint.reading.versions import parse_pin
@@ -38,19 +40,27 @@ def check_rule(kind: type[Rule]) -> None:
     rule = kind()
     for number, example in enumerate(kind.bad, 1):
         which = f"{rule.code} bad example {number}"
-        with _comparisons() as held:
-            report = check_example(example, [rule])
-        _expect_bad(rule.code, example, report, which)
-        _expect_both_numbers(report.findings[0], held, which)
+        with _comparisons() as held, _checked(example, [rule]) as (paths, policy, report):
+            _expect_bad(rule.code, example, report, which)
+            _expect_both_numbers(report.findings[0], held, which)
+            _expect_fix(example, mend(paths, policy, report, unsafe=True), which)
     for number, example in enumerate(kind.good, 1):
         found = check_example(example, [rule]).findings
         if found:
             told_ = "\n".join(map(_told, found))
             raise AssertionError(f"{rule.code} good example {number} is not silent:\n{told_}")
+    _expect_fixes_explained(kind)
 
 
 def check_example(example: Example, rules: Sequence[Rule]) -> Report:
     """What some rules say of an example, as a command line with its files and flags would."""
+    with _checked(example, rules) as (_, _, report):
+        return report
+
+
+@contextmanager
+def _checked(example: Example, rules: Sequence[Rule]) -> Iterator[tuple[list[str], Policy, Report]]:
+    """An example in a folder of its own, as long as that is there: what is checked, and how."""
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder)
         for name, text in {**example.files, example.file: example.config}.items():
@@ -62,11 +72,12 @@ def check_example(example: Example, rules: Sequence[Rule]) -> Report:
         beside = read_companions([top / name for name in example.beside])
         alone = SettingsFiles(isolated=True)
         policy = Policy(known, beside, rules=rules, settings=alone)
-        report = check_paths([str(top / example.file)], policy)
+        paths = [str(top / example.file)]
+        report = check_paths(paths, policy)
         if report.notices or report.unreadable or report.crashed:
             problems = [*report.notices, *map(str, report.unreadable), *map(_told, report.findings)]
             raise AssertionError("the example cannot be checked:\n" + "\n".join(problems))
-        return report
+        yield paths, policy, report
 
 
 def _expect_bad(code: str, example: Example, report: Report, which: str) -> None:
@@ -80,6 +91,28 @@ def _expect_bad(code: str, example: Example, report: Report, which: str) -> None
         raise AssertionError(f"{which}: expected {at}, found something else:\n{_told(finding)}")
     if not example.message or example.message not in finding.message:
         raise AssertionError(f"{which}: the message lacks {example.message!r}:\n{_told(finding)}")
+
+
+def _expect_fix(example: Example, mended: Mended, which: str) -> None:
+    """The fix gives the text that the example says, and the rule is silent then."""
+    if any(each.not_fixed for each in mended.left.findings):
+        reasons = "\n".join(each.not_fixed for each in mended.left.findings)
+        raise AssertionError(f"{which}: the fix cannot be made:\n{reasons}")
+    texts = [file.text for file in mended.after.values()]
+    expected = [example.fixed] if example.fixed else []
+    if texts != expected:
+        got, wanted = "\n".join(texts) or "no fix", example.fixed or "no fix"
+        raise AssertionError(f"{which}: expected\n{wanted}\nthe fix gives\n{got}")
+    if expected and mended.left.findings:
+        left = "\n".join(map(_told, mended.left.findings))
+        raise AssertionError(f"{which}: left after the fix:\n{left}")
+
+
+def _expect_fixes_explained(kind: type[Rule]) -> None:
+    fixes = any(example.fixed for example in kind.bad)
+    if fixes != ("**Fix.**" in (kind.__doc__ or "")):
+        lacks = "does not tell of its fix" if fixes else "tells of a fix that no example shows"
+        raise AssertionError(f"{kind.__name__}: the page (**Fix.**) {lacks}")
 
 
 @contextmanager

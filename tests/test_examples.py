@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import schedlint
+from schedlint.cli.app import app
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -42,7 +44,18 @@ def test_two_give_the_third(stated: str, asked: str, value: int) -> None:
     assert run.plan[asked].value == value
 
 
-def test_only_the_example_with_a_mistake_has_findings() -> None:
-    """The warm-up that outlasts its training, and nothing else."""
+def test_only_the_examples_with_mistakes_have_findings() -> None:
+    """The warm-up that outlasts its training, and the config of another version."""
     findings = schedlint.check([EXAMPLES])
-    assert [(Path(f.path).name, f.code) for f in findings] == [("warmup.yaml", "SL301")]
+    assert {Path(f.path).name for f in findings} == {"outdated.yaml", "warmup.yaml"}
+    assert [f.code for f in findings if Path(f.path).name == "warmup.yaml"] == ["SL301"]
+
+
+def test_the_outdated_example_can_be_mended(tmp_path: Path) -> None:
+    """Every finding of it has a safe fix, and after those it has none."""
+    path = tmp_path / "outdated.yaml"
+    path.write_bytes((EXAMPLES / "outdated.yaml").read_bytes())
+    result = CliRunner().invoke(app, ["check", str(path), "--fix"])
+    assert result.exit_code == 0, result.stdout
+    assert "Fixed 4 findings" in result.stdout
+    assert schedlint.check([path]) == []

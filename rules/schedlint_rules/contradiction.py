@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from math import inf, prod
 
-from schedlint.plan import WORDS, Claim, Contradiction, Quantity, span
-from schedlint.rules import Finding, Place, Related, Rule, Scenario
+from schedlint.plan import WORDS, Claim, Contradiction, Number, Quantity, span
+from schedlint.rules import Finding, Fix, Place, Related, Rule, Scenario, change, change_number
 
 _BATCH = {
     "world_size",
@@ -21,6 +23,13 @@ _BATCH = {
 }
 _PROCESSES = {"world_size", "data_parallel_size", "model_parallel_size"}
 _ORDER = list(WORDS)
+_FIRST_CHANGED = (
+    "gradient_accumulation_steps",
+    "train_batch_size",
+    "global_batch_size",
+    "micro_batch_size",
+)
+"""Which number to change where several would do: what is trained changes least."""
 
 
 def kind_of(contradiction: Contradiction) -> str:
@@ -51,7 +60,66 @@ def finding(rule: Rule, run: Scenario, contradiction: Contradiction) -> Finding:
         for claim in contradiction.claims
         if claim is not main and (place := _place(claim)) is not None
     )
-    return rule.found(run, message, main, expected, main, related=related)
+    fix = _fix(run, contradiction, main, expected)
+    return rule.found(run, message, main, expected, main, related=related, fix=fix)
+
+
+def _fix(
+    run: Scenario, contradiction: Contradiction, main: Claim, expected: Quantity
+) -> Fix | None:
+    """Where the trainer fills a value in, `auto`; else the number that the others leave."""
+    filled = {setting.place: setting for setting in run.fillable}
+    automatic = [filled[c.place] for c in contradiction.claims if c.place in filled]
+    if automatic:
+        only = len(automatic) == 1
+        return change(automatic[0], "auto", "the trainer fills it in", safe=only)
+    if kind_of(contradiction) == "batch":
+        return _batch_fix(run, contradiction)
+    value = _nearest(main, expected)
+    return None if value is None else change_number(main, value, "what the others leave")
+
+
+def _batch_fix(run: Scenario, contradiction: Contradiction) -> Fix | None:
+    """The one number that fits the others; of several, the accumulation that keeps the batch."""
+    stated = [claim for claim in contradiction.claims if _place(claim) is not None]
+    if not any(run.plan.expected(contradiction, claim).known for claim in stated):
+        return _next_multiple(contradiction)
+    ways = {claim.quantity: fix for claim, fix in _ways(run, contradiction)}
+    if len(ways) == 1:
+        (fix,) = ways.values()
+        return replace(fix, safe=True)
+    return next((ways[name] for name in _FIRST_CHANGED if name in ways), None)
+
+
+def _ways(run: Scenario, contradiction: Contradiction) -> Iterator[tuple[Claim, Fix]]:
+    """The claims of which exactly one other value fits the rest, each with the fix."""
+    for claim in contradiction.claims:
+        expected = run.plan.expected(contradiction, claim)
+        if _place(claim) is not None and expected.known and expected.low >= 1:
+            fix = change_number(claim, expected.low, "what the others leave")
+            if fix is not None:
+                yield claim, fix
+
+
+def _next_multiple(contradiction: Contradiction) -> Fix | None:
+    """The next larger batch that splits into whole micro-batches for all ranks, as far as those
+    are claimed.
+    """
+    batch = to_change(contradiction)
+    parts = {each.quantity: each for each in contradiction.claims if each.interval.known}
+    names = ("world_size", "data_parallel_size", "micro_batch_size")
+    unit = prod(int(parts[name].interval.low) for name in names if name in parts)
+    if batch.quantity not in ("global_batch_size", "train_batch_size") or unit < 2:
+        return None
+    whole = -(-int(batch.interval.low) // unit) * unit
+    return change_number(batch, whole, f"a multiple of {unit}")
+
+
+def _nearest(claim: Claim, expected: Quantity) -> Number | None:
+    """The value nearest to a claim's among those that the others leave."""
+    low, high = expected.interval.low, expected.interval.high
+    value = low if claim.interval.high < low else high
+    return value if value not in (inf, -inf) and value >= 1 else None
 
 
 def to_change(contradiction: Contradiction) -> Claim:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import Enum
 from importlib import import_module
@@ -10,6 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 from schedlint.cli import options
+from schedlint.cli.output import print_lines
 from schedlint.engine import Report, check_paths
 from schedlint.frameworks import UnknownFramework
 from schedlint.policy import Policy
@@ -17,6 +19,7 @@ from schedlint.rulebook import UnknownRule, in_the_box, select
 from schedlint.rules import Severity
 from schedlint.settings import SettingsError
 from schedlint.source import ReadError
+from schedlint.source.limits import MAX_BYTES
 
 
 class Format(str, Enum):
@@ -87,6 +90,8 @@ def check(
     known = options.facts(framework, package, flags, assume)
     settings = options.settings(config, isolated)
     policy = Policy(known, options.companions(with_), _split(chosen), _split(ignored), settings)
+    if diff and output_format is not Format.TEXT:
+        options.usage_error("--diff prints a patch and takes no --output-format")
     targets = _targets(paths, stdin_filename, policy)
     try:
         select(in_the_box(), policy.chosen, policy.ignored)
@@ -98,15 +103,13 @@ def check(
     if diff:
         from schedlint.cli.fix import show_patch
 
-        code = show_patch(targets, policy, report, unsafe=unsafe_fixes)
+        report, code = show_patch(targets, policy, report, unsafe=unsafe_fixes, stdin=stdin)
         _notices(report)
         raise typer.Exit(code)
     if fix or unsafe_fixes:
         report, broken = _fixed(targets, policy, report, unsafe=unsafe_fixes, stdin=stdin)
-    to_stderr = stdin and (fix or unsafe_fixes)
-    for line in import_module(f"schedlint.reports.{output_format.value}").lines(report):
-        print(line, file=sys.stderr if to_stderr else sys.stdout)
-    sys.stdout.flush()
+    lines = import_module(f"schedlint.reports.{output_format.value}").lines(report)
+    print_lines(lines, to_stderr=stdin and (fix or unsafe_fixes))
     _notices(report)
     raise typer.Exit(2 if broken else exit_code(report, least))
 
@@ -119,11 +122,23 @@ def _targets(paths: Selectors, stdin_filename: str | None, policy: Policy) -> li
             options.usage_error("standard input (-) is read alone, with --stdin-filename NAME")
         return paths or ["."]
     assert stdin_filename is not None, "asked above"
+    if not stdin_filename or os.path.isdir(stdin_filename):
+        options.usage_error(f"--stdin-filename {stdin_filename!r} names no file")
     try:
-        policy.texts.put_bytes(stdin_filename, sys.stdin.buffer.read())
+        policy.texts.put_bytes(stdin_filename, _standard_input())
     except ReadError as error:
         options.usage_error(str(error))
     return [stdin_filename]
+
+
+def _standard_input() -> bytes:
+    """All of it, or enough to see that it is too much."""
+    if sys.stdin is None:
+        options.usage_error("standard input is closed")
+    try:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        options.usage_error(f"standard input: {error.strerror}")
 
 
 def _fixed(
@@ -135,10 +150,9 @@ def _fixed(
     """
     if not stdin and not any(each.fix is not None for each in report.findings):
         return report, False
-    from schedlint.cli.fix import fix
+    from schedlint.cli.fix import fix as make_fixes
 
-    mended = fix(targets, policy, report, unsafe=unsafe, stdin=stdin)
-    return mended.left, bool(mended.unsettled or mended.unwritten)
+    return make_fixes(targets, policy, report, unsafe=unsafe, stdin=stdin)
 
 
 def _notices(report: Report) -> None:

@@ -1,85 +1,108 @@
-"""Keys that stand on lines of their own: YAML's blocks, and the statements of TOML."""
+"""Keys on lines of their own, in YAML."""
 
 from __future__ import annotations
 
 import re
 
-from schedlint.fixes.edits import Value
+from schedlint.fixes.beside import written_beside
+from schedlint.fixes.edits import Value, items_of
+from schedlint.fixes.lines import Stretch, line_start, newline_before, rest_of_line
 from schedlint.fixes.refusal import EditRefused
-from schedlint.fixes.spelling import separator, spelled, spelled_key
-from schedlint.source import Document, Entry, Mapping, Scalar
+from schedlint.source import Entry, Item, Mapping, Node, Scalar, Sequence
 
-__all__ = ["insertion", "without"]
+__all__ = ["insertion", "is_block", "refuse_comments_behind", "without"]
 
-_LINE_END = re.compile(r"\r\n|\n|\r|\Z")
-_REST = re.compile(r"[ \t]*(#[^\r\n]*)?")
-_FIRST_OF_ITEM = re.compile(r" *(?:- +)+")
-_BLANK = re.compile(r"[ \t]*")
-_TOML_PREFIX = re.compile(
-    r"""[ \t]*(?:(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*\.[ \t]*)*"""
-)
+# Before a key that leads its line may stand the signs of list items, and its own properties.
+_LEAD = re.compile(r"([ \t]*|[ ]*(?:- +)+)(?:[&!]\S*[ \t]+)*")
+_KEPT_BLANKS = re.compile(r"[|>][0-9]?\+")
+_BLANK_LINES = re.compile(r"(?:[ \t]*(?:\r\n|\n|\r))*")
+_COMMENT_LINE = re.compile(r"([ \t]*)#[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 
-def insertion(holder: Mapping, index: int, name: str, value: Value) -> tuple[int, int, str]:
-    """A line with a key and its value below the one of an entry: where, and the text."""
-    entry = holder.entries[index]
-    document = entry.key.document
-    text, toml = document.text, document.file.format == "toml"
-    start = _line_start(document, entry.key.start)
-    before = text[start : entry.key.start]
-    if toml and not _TOML_PREFIX.fullmatch(before):
-        raise EditRefused("a key can only be put beside one that has a line of its own")
-    if not toml and not _leads_a_line(before):
-        raise EditRefused("a key can only be put beside one that has a line of its own")
-    _, end, newline = _line_of_end(entry)
-    indent = before if toml else " " * len(before)
-    assert isinstance(entry.key, Scalar), "a key on a line of its own"
-    line = indent + spelled_key(name, entry.key) + separator(entry) + spelled(value, document)
+def is_block(node: Node) -> bool:
+    """Whether a node is a collection whose items stand on lines of their own."""
+    return not isinstance(node, Scalar) and node.source[:1] not in ("[", "{")
+
+
+def insertion(holder: Mapping, index: int, pairs: list[tuple[str, Value]]) -> list[Stretch]:
+    """A line for each key and value, below all that belongs to an entry."""
+    entry, document = holder.entries[index], holder.document
+    indent = " " * len(_lead(entry))
+    end = _behind_comments(document.text, _end_of_lines(entry), len(indent))
+    newline = newline_before(document.text, end)
+    lines = [indent + written_beside(holder, index, *pair) for pair in pairs]
     if newline:
-        return end, end, line + newline
-    return end, end, document.file.newline + line
+        return [(end, end, "".join(line + newline for line in lines))]
+    return [(end, end, "".join(document.file.newline + line for line in lines))]
 
 
-def without(holder: Mapping, index: int) -> tuple[int, int, str]:
-    """The stretch that goes with an entry, and what is left of it: nothing."""
+def without(holder: Mapping, index: int) -> list[Stretch]:
+    """The stretch that goes with an entry."""
     entry = holder.entries[index]
-    document = entry.key.document
     if len(holder.entries) == 1:
         raise EditRefused(f"{entry.name} is the only key of its object")
-    start = _line_start(document, entry.key.start)
-    before = document.text[start : entry.key.start]
-    if document.file.format == "toml":
-        if not _TOML_PREFIX.fullmatch(before):
-            raise EditRefused(f"{entry.name} does not have a line of its own")
-    elif not _leads_a_line(before):
+    lead, end = _lead(entry), _end_of_lines(entry)
+    refuse_comments_behind(entry, len(lead))
+    start = line_start(holder.document, entry.key.start)
+    comment = rest_of_line(entry).comment
+    if comment is not None:
+        return [(start + len(lead), comment, "")]
+    return [(start, end, "")] if not lead.strip() else [_first_of_item(holder, index, lead, end)]
+
+
+def _first_of_item(holder: Mapping, index: int, lead: str, end: int) -> Stretch:
+    """The stretch of a key behind the sign of a list item: the next key moves there, unless there
+    are comments on it.
+    """
+    text = holder.document.text
+    start = line_start(holder.document, holder.entries[index].key.start)
+    following = line_start(holder.document, holder.entries[index + 1].key.start)
+    if text[end:following].strip():
+        return start + len(lead.rstrip()), end - len(newline_before(text, end)), ""
+    return start + len(lead), following + len(lead), ""
+
+
+def refuse_comments_behind(item: Item, column: int) -> None:
+    """Raise EditRefused where there are comments on the last of what an item holds."""
+    rest = rest_of_line(item)
+    below = _behind_comments(item.value.document.text, rest.end, column) != rest.end
+    on_last = rest.comment is not None and item.alias is None and is_block(item.value)
+    if below or on_last:
+        name = item.name if isinstance(item, Entry) else "the item"
+        raise EditRefused(f"a comment on what {name} holds would be left without it")
+
+
+def _lead(entry: Entry) -> str:
+    """What stands before an entry on its line, its key's own properties aside."""
+    document = entry.key.document
+    start = line_start(document, entry.key.start)
+    lead = _LEAD.fullmatch(document.text, start, entry.key.start)
+    if lead is None:
         raise EditRefused(f"{entry.name} does not have a line of its own")
-    comment, end, _ = _line_of_end(entry)
-    if _FIRST_OF_ITEM.fullmatch(before) and document.file.format != "toml":
-        if comment or index + 1 == len(holder.entries):
-            raise EditRefused(f"{entry.name} shares its line with the sign of a list item")
-        return entry.key.start, holder.entries[index + 1].key.start, ""
-    if comment:
-        return entry.key.start, comment, ""
-    return start, end, ""
+    return lead[1]
 
 
-def _leads_a_line(before: str) -> bool:
-    return bool(_BLANK.fullmatch(before) or _FIRST_OF_ITEM.fullmatch(before))
+def _end_of_lines(entry: Entry) -> int:
+    """Where the next line begins after an entry, and after the blank lines that are its own."""
+    text, end = entry.key.document.text, rest_of_line(entry).end
+    node: Node | None = entry.value if entry.alias is None else None
+    while isinstance(node, (Mapping, Sequence)) and (items := items_of(node)[-1:]):
+        node = items[0].value if items[0].alias is None else None
+    if node is not None and _KEPT_BLANKS.match(node.source):
+        blank = _BLANK_LINES.match(text, end)
+        assert blank is not None, "it matches nothing, too"
+        return blank.end()
+    return end
 
 
-def _line_start(document: Document, offset: int) -> int:
-    text = document.text
-    start = max(text.rfind(sign, 0, offset) for sign in "\r\n") + 1
-    return 1 if start == 0 and document.file.had_bom else start
-
-
-def _line_of_end(entry: Entry) -> tuple[int, int, str]:
-    """Where a comment begins behind an entry (0: none), where the line ends, and in what."""
-    text = entry.key.document.text
-    end = entry.value.end if entry.alias is None else entry.end
-    rest = _REST.match(text, end)
-    assert rest is not None, "it matches nothing, too"
-    line_end = _LINE_END.match(text, rest.end())
-    if line_end is None:
-        raise EditRefused(f"something else follows {entry.name} on its line")
-    return (rest.start(1) if rest[1] else 0), line_end.end(), line_end[0]
+def _behind_comments(text: str, end: int, column: int) -> int:
+    """Behind the comments below an entry that stand further to the right than it: they are on what
+    it holds.
+    """
+    while True:
+        blank = _BLANK_LINES.match(text, end)
+        assert blank is not None, "it matches nothing, too"
+        comment = _COMMENT_LINE.match(text, blank.end())
+        if comment is None or len(comment[1]) <= column:
+            return end
+        end = comment.end()

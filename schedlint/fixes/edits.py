@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence as Items
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from schedlint.fixes.refusal import EditRefused
@@ -18,6 +20,7 @@ __all__ = [
     "document_of",
     "holder_of",
     "item_of",
+    "items_of",
     "reach_of",
 ]
 
@@ -82,16 +85,10 @@ def holder_of(item: Item, document: Document) -> tuple[Mapping | Sequence, int]:
     An entry that came through a merge stands where the merge took it from. Raises EditRefused for
     an item that is not in the document.
     """
-    for node in () if document.root is None else nodes(document.root):
-        if isinstance(node, Mapping) and isinstance(item, Entry):
-            for index, entry in enumerate(node.entries):
-                if entry.key is item.key:
-                    return node, index
-        elif isinstance(node, Sequence) and not isinstance(item, Entry):
-            for index, each in enumerate(node.items):
-                if each is item:
-                    return node, index
-    raise EditRefused("what is to be changed is not in the document")
+    place = _layout(document).places.get(_mark(item))
+    if place is None:
+        raise EditRefused("what is to be changed is not in the document")
+    return place
 
 
 def reach_of(edit: Edit) -> str:
@@ -101,38 +98,57 @@ def reach_of(edit: Edit) -> str:
     elsewhere; a value set at an alias parts it from its anchor.
     """
     document, item = document_of(edit), item_of(edit)
-    root = document.root
-    items = [each for node in (() if root is None else nodes(root)) for each in _items(node)]
-    aliased = {id(each.value) for each in items if each.alias is not None}
-    if not aliased:
+    layout = _layout(document)
+    if not layout.shared:
         return ""
     if isinstance(edit, SetValue) and item.alias is not None:
         return f"in the place of *{item.alias}"
-    around: Node | None = holder_of(item, document)[0]
-    if isinstance(edit, SetValue) and id(item.value) in aliased:
+    if isinstance(edit, SetValue) and id(item.value) in layout.shared:
         return _FOR_ALL
-    written = _written_in(document)
+    around: Node | None = holder_of(item, document)[0]
     while around is not None:
-        if id(around) in aliased:
+        if id(around) in layout.shared:
             return _FOR_ALL
-        around = written.get(id(around))
+        around = layout.around.get(id(around))
     return ""
 
 
 _FOR_ALL = "for all that share it"
 
 
-def _written_in(document: Document) -> dict[int, Node]:
-    """Node identity to the collection in which it is written, aliases aside."""
-    return {
-        id(item.value): node
-        for node in (() if document.root is None else nodes(document.root))
-        for item in _items(node)
-        if item.alias is None
-    }
+class _Layout:
+    """Where what is in a document is written, and which nodes aliases take up elsewhere."""
+
+    def __init__(self, root: Node | None) -> None:
+        self.places: dict[int, tuple[Mapping | Sequence, int]] = {}
+        self.around: dict[int, Node] = {}  # node identity to the collection that it is written in
+        self.shared: set[int] = set()
+        for node in () if root is None else nodes(root):
+            if isinstance(node, (Mapping, Sequence)):
+                for index, item in enumerate(items_of(node)):
+                    self.add(node, index, item)
+
+    def add(self, holder: Mapping | Sequence, index: int, item: Item) -> None:
+        self.places[_mark(item)] = (holder, index)
+        if item.alias is not None:
+            self.shared.add(id(item.value))
+        else:
+            self.around[id(item.value)] = holder
 
 
-def _items(node: Node) -> list[Item]:
-    if isinstance(node, Mapping):
-        return list(node.entries)
-    return node.items if isinstance(node, Sequence) else []
+def items_of(holder: Mapping | Sequence) -> Items[Item]:
+    """What a collection holds, as written."""
+    return holder.entries if isinstance(holder, Mapping) else holder.items
+
+
+def _mark(item: Item) -> int:
+    """What an item and its copies in merging mappings have in common."""
+    return id(item.key if isinstance(item, Entry) else item)
+
+
+@lru_cache(maxsize=4)
+def _layout(document: Document) -> _Layout:
+    """Kept for the documents looked at last: each of many edits asks for it, and it takes a walk
+    over the whole tree.
+    """
+    return _Layout(document.root)

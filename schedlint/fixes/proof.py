@@ -5,6 +5,7 @@ Raises EditRefused for anything that differs; nothing has been written then.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from schedlint.fixes.edits import (
@@ -20,6 +21,7 @@ from schedlint.fixes.edits import (
 )
 from schedlint.fixes.refusal import EditRefused
 from schedlint.fixes.second_opinion import agree
+from schedlint.fixes.spelling import same_value
 from schedlint.fixes.splices import spliced, splices_of
 from schedlint.source import (
     Document,
@@ -33,6 +35,7 @@ from schedlint.source import (
     read_text,
 )
 from schedlint.source import Sequence as List
+from schedlint.source.tree import merge_sources
 
 __all__ = ["edited"]
 
@@ -70,7 +73,8 @@ class _Expected:
         self.names: dict[int, str] = {}
         self.deleted: set[int] = set()
         self.inserted: dict[int, list[tuple[str, Value]]] = {}
-        self.seen: set[tuple[int, int]] = set()
+        self.became: dict[int, Node] = {}  # old node identity to the new one, where it is written
+        self.aliases: list[tuple[Item, Item]] = []
         for edit in edits:
             at = id(_as_written(edit))
             if isinstance(edit, SetValue):
@@ -91,9 +95,11 @@ class _Expected:
         pending = [(old.root, new.root)]
         while pending:
             one, other = pending.pop()
-            if (id(one), id(other)) not in self.seen:
-                self.seen.add((id(one), id(other)))
-                pending += self.same(one, other)
+            self.became[id(one)] = other
+            pending += self.same(one, other)
+        for before, after in self.aliases:
+            if self.became.get(id(before.value)) is not after.value:
+                raise EditRefused(f"*{before.alias} would stand for something else")
 
     def same(self, old: Node, new: Node) -> list[tuple[Node, Node]]:
         """Compare two nodes without those below; what is left to compare."""
@@ -127,8 +133,11 @@ class _Expected:
             if isinstance(one, Entry):
                 pending += self.same_key(one, other)
                 pending += self.same_value(one, other)
+                if len(merge_sources(one)) != len(merge_sources(other)):
+                    raise EditRefused("a merge would find no mapping any more")
             elif not _is(other.key, one[0]) or not _is_plain(other, one[1]):
                 raise _differs(old)
+        self.once(old, new)
         return pending
 
     def same_key(self, old: Entry, new: Entry) -> list[tuple[Node, Node]]:
@@ -140,22 +149,30 @@ class _Expected:
             raise _differs(old.key)
         return []
 
+    def once(self, old: Mapping, new: Mapping) -> None:
+        """Raise EditRefused where a name that an edit gave is there twice."""
+        given = [self.names[id(each)] for each in old.entries if id(each) in self.names]
+        given += [name for each in old.entries for name, _ in self.inserted.get(id(each), ())]
+        names = Counter(each.name for each in new.entries) if given else Counter[str]()
+        for name in given:
+            if names[name] > 1:
+                raise EditRefused(f"{name} would be there twice")
+
     def same_value(self, old: Item, new: Item) -> list[tuple[Node, Node]]:
         """Compare two values, or the new one with what was to be put there."""
         if id(old) in self.values:
             kept = None if old.alias is not None else old.value.anchor
             if new.value.anchor != kept or not _is_plain(new, self.values[id(old)]):
                 raise _differs(old.value)
+            if old.alias is None:
+                self.became[id(old.value)] = new.value
             return []
         if old.alias != new.alias:
             raise _differs(old.value)
-        return self.same_shared(old, new) if old.alias is not None else [(old.value, new.value)]
-
-    def same_shared(self, old: Item, new: Item) -> list[tuple[Node, Node]]:
-        """Two aliases of one name: their nodes are compared at the anchor, where one may be set."""
-        if type(old.value) is type(new.value) and not isinstance(old.value, Scalar):
-            return [(old.value, new.value)]
-        return []
+        if old.alias is not None:
+            self.aliases.append((old, new))
+            return []
+        return [(old.value, new.value)]
 
 
 def _as_written(edit: Edit) -> Item:
@@ -174,10 +191,7 @@ def _is(node: Node, value: object) -> bool:
     """Whether a node is a scalar of exactly a value, its type included."""
     if not isinstance(node, Scalar):
         return False
-    found = node.value
-    if type(found) is not type(value):
-        return False
-    return found == value or repr(found) == repr(value)  # nan is not equal to itself
+    return same_value(node.value, value)
 
 
 def _differs(node: Node) -> EditRefused:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from schedlint.fixes.refusal import EditRefused
-from schedlint.source import Mapping, Node, Scalar, Sequence, SourceFile
+from schedlint.source import Mapping, Node, Scalar, Sequence, SourceFile, nodes
 
 __all__ = ["agree"]
 
@@ -28,23 +28,73 @@ def agree(old: SourceFile, new: SourceFile) -> None:
 
 
 def _agree_yaml(old: SourceFile, new: SourceFile) -> None:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    reader = YAML(typ="rt", pure=True)
-    try:
-        roots = [each for each in reader.compose_all(_without_mark(new)) if not _is_empty(each)]
-        comments = [_comments(reader.scan(_without_mark(each))) for each in (old, new)]
-    except (YAMLError, ValueError) as error:
-        problem = getattr(error, "problem", None) or error
-        raise EditRefused(f"ruamel.yaml cannot read it ({problem})") from error
+    roots, comments = _seen_by_ruamel(new)
     ours = [document.root for document in new.documents if document.root is not None]
     ours = [each for each in ours if not (isinstance(each, Scalar) and not each.text)]
     if len(roots) != len(ours):
         raise EditRefused("ruamel.yaml sees another number of documents")
     _same_nodes(ours, roots)
-    if comments[0] != comments[1]:
+    # Our comments are those of the old text. Where ruamel.yaml never sees some of them, its own
+    # view of the old one has to do.
+    if comments != _our_comments(new) and comments != _seen_by_ruamel(old)[1]:
         raise EditRefused("ruamel.yaml sees other comments in the new text")
+
+
+def _seen_by_ruamel(file: SourceFile) -> tuple[list[Any], Counter[str]]:
+    """The roots of the documents that are not empty, and the lines of the comments."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.scanner import RoundTripScanner
+
+    hung: dict[int, Any] = {}  # by identity: the parser passes comments from token to token
+
+    class Scanner(RoundTripScanner):
+        def get_token(self) -> Any:
+            token = super().get_token()
+            comments = getattr(token, "_comment", None)
+            hung.update((id(each), each) for each in _flat(comments))
+            return token
+
+    reader = YAML(typ="rt", pure=True)
+    reader.Scanner = Scanner
+    try:
+        roots = list(reader.compose_all(_without_tabs(file).removeprefix("\ufeff")))
+    except (YAMLError, ValueError) as error:
+        problem = getattr(error, "problem", None) or error
+        raise EditRefused(f"ruamel.yaml cannot read it ({problem})") from error
+    return [each for each in roots if not _is_empty(each)], _lines(hung.values())
+
+
+def _flat(comments: Any) -> Iterator[Any]:
+    """The comments that hang on a token of ruamel.yaml, out of the lists that they stand in."""
+    if isinstance(comments, (list, tuple)):
+        for each in comments:
+            yield from _flat(each)
+    elif comments is not None:
+        yield comments
+
+
+def _lines(comments: Iterable[Any]) -> Counter[str]:
+    texts = (each if isinstance(each, str) else each.value for each in comments)
+    return Counter(line.strip() for text in texts for line in text.splitlines() if line.strip())
+
+
+def _our_comments(file: SourceFile) -> Counter[str]:
+    return Counter(f"#{text}".strip() for _, _, text in file.comments())
+
+
+def _without_tabs(file: SourceFile) -> str:
+    """The text with blanks for the tabs that part values and comments: ruamel.yaml takes none."""
+    if "\t" not in file.text:
+        return file.text
+    roots = [document.root for document in file.documents if document.root is not None]
+    spans = [(start, end) for start, end, _ in file.comments()]
+    spans += [(n.start, n.end) for root in roots for n in nodes(root) if isinstance(n, Scalar)]
+    parts, done = [], 0
+    for start, end in sorted(spans):
+        parts += [file.text[done:start].replace("\t", " "), file.text[max(start, done) : end]]
+        done = max(done, end)
+    return "".join([*parts, file.text[done:].replace("\t", " ")])
 
 
 def _without_mark(file: SourceFile) -> str:
@@ -76,7 +126,10 @@ def _pairs(one: Node, other: Any) -> list[tuple[Node, Any]] | None:
     kind = type(other).__name__
     if isinstance(one, Scalar):
         # The round trip marks the folds of a text with \a.
-        return [] if kind == "ScalarNode" and other.value.replace("\a", "") == one.text else None
+        if kind != "ScalarNode":
+            return None
+        text = other.value.replace("\a", "") if one.style == "folded" else other.value
+        return [] if text == one.text else None
     if isinstance(one, Sequence):
         if kind != "SequenceNode" or len(other.value) != len(one.items):
             return None
@@ -87,20 +140,6 @@ def _pairs(one: Node, other: Any) -> list[tuple[Node, Any]] | None:
     both = list(zip(one.entries, other.value, strict=True))
     keys = [(entry.key, key) for entry, (key, _) in both]
     return [*keys, *((entry.value, value) for entry, (_, value) in both)]
-
-
-def _comments(tokens: Iterator[Any]) -> Counter[str]:
-    """The comments that hang on ruamel.yaml's tokens, each line of them for itself."""
-    found = Counter[str]()
-    pending = [getattr(token, "_comment", None) for token in tokens]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, (list, tuple)):
-            pending.extend(each)
-        elif each is not None:
-            text = each if isinstance(each, str) else each.value
-            found.update(line.strip() for line in text.splitlines() if line.strip())
-    return found
 
 
 def _agree_toml(old: SourceFile, new: SourceFile) -> None:
@@ -129,12 +168,14 @@ def _sorted(data: object) -> str:
 
 
 def _agree_json(old: SourceFile, new: SourceFile) -> None:
-    """What lenient readers allow is blanked first, for Python's own does not."""
+    """What lenient readers allow is blanked or put in quotes first, for Python's own does not."""
     text = list(new.text)
     for start, end, what in new.deviations:
         if what == "a key without quotes":
-            raise EditRefused("no second reader for JSON with keys without quotes")
-        text[start:end] = " " * (end - start)
+            text[start] = f'"{text[start]}'
+            text[end - 1] += '"'
+        else:
+            text[start:end] = " " * (end - start)
     try:
         seen = json.loads("".join(text).removeprefix("\ufeff"), object_pairs_hook=_Pairs)
     except ValueError as error:

@@ -83,11 +83,22 @@ class Misreading(NamedTuple):
     read: str
 
 
+class Remedy(NamedTuple):
+    """What would end a refusal: a setting of the same file, and the value that it should have."""
+
+    setting: Setting
+    value: bool | int | float | str | None
+    """The value; None where the key should go."""
+    only: bool = False
+    """Whether nothing else fits the rest of the file."""
+
+
 class Refusal(NamedTuple):
     """A value that the framework refuses at its start, and why."""
 
     setting: Setting
     why: str
+    remedy: Remedy | None = None
 
 
 class Gone(NamedTuple):
@@ -100,6 +111,16 @@ class Gone(NamedTuple):
     change: Change
     instead: str
     renamed: Change | None = None
+
+
+class Instead(NamedTuple):
+    """What says today what a key that is gone has said: one of another name."""
+
+    key: str
+    value: bool | int | float | str | None = None
+    """Its value; None: the same as before."""
+    beside: tuple[tuple[str, bool | int | float | str], ...] = ()
+    """Keys that have to stand beside it, with their values."""
 
 
 class Automatic(NamedTuple):
@@ -119,6 +140,8 @@ class Reading:
     misreadings: list[Misreading] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     automatics: list[Automatic] = field(default_factory=list)
+    fillable: list[Setting] = field(default_factory=list)
+    """Values of a DeepSpeed file that its trainer would fill in, and compares with its own."""
     gone_keys: list[tuple[Setting, Gone]] = field(default_factory=list)
     going_keys: list[tuple[Setting, Gone]] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
@@ -291,11 +314,11 @@ class Config:
         self.reading.facts[name] = fact
         return setting
 
-    def refuse(self, setting: Setting, why: str) -> None:
+    def refuse(self, setting: Setting, why: str, remedy: Remedy | None = None) -> None:
         """Record that the framework refuses what the setting says; `why` is the line for a
         reader.
         """
-        self.reading.refusals.append(Refusal(setting, why))
+        self.reading.refusals.append(Refusal(setting, why, remedy))
 
     def find_gone(self, gone: Iterable[Gone]) -> None:
         """Record the keys of the file that the version in force does not know any more, and those

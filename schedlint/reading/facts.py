@@ -64,6 +64,7 @@ FACTS = {
     "tf32": "matrix products in TF32 are on",
     "unpacked_horizon": "the steps are planned from the samples before packing",
     "warmup_ignored": "why the schedule ignores warm-up, where it does",
+    "warmup_not_counted": "of two lengths of the warm-up, the one that does not count",
     "warmup_twice": "which of two lengths of the warm-up counts, and which does not",
     "zero_as_unset": "what counts instead of a zero that the framework takes for not given",
     "zero_stage": "stage of ZeRO: 0 to 3, None where the file has no such section",

@@ -7,10 +7,11 @@ stands in `signatures.py`, so that recognising one does not import all the other
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 from schedlint.plan import WORDS, Word
-from schedlint.reading.config import Config, Gone
+from schedlint.reading.config import Config, Gone, Instead, Setting
 from schedlint.reading.versions import Change
 from schedlint.source import Document
 
@@ -66,6 +67,8 @@ class Framework:
     """The differences between versions that the formulas know."""
     gone: ClassVar[tuple[Gone, ...]] = ()
     """Keys that a version has removed or renamed."""
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Keys that have another name today, under which every value means the same."""
     words: ClassVar[tuple[Word, ...]] = ()
     """Quantities of its own, between its keys and the common words."""
     applies: tuple[str, ...] = tuple(WORDS)
@@ -88,6 +91,11 @@ class Framework:
         config; by default what the schema says of any.
         """
         return Unknown(by_schema)
+
+    def instead_of(self, gone: Setting) -> Instead | None:
+        """What says today what a key of a file that is gone has said, where that is certain."""
+        name = self.renamed.get(gone.key.rpartition(".")[2])
+        return None if name is None else Instead(name)
 
     def vocabulary(self) -> dict[str, Word]:
         """The common words and its own."""

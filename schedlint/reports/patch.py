@@ -11,31 +11,31 @@ _LAST_LINE = "\\ No newline at end of file\n"
 
 
 def patch(before: Mapping[str, SourceFile], after: Mapping[str, SourceFile]) -> Iterator[bytes]:
-    """The patch file by file, each in its own encoding; paths from the working directory."""
+    """The patch file by file; paths from the working directory, the lines of each file in its own
+    bytes.
+    """
     from difflib import unified_diff  # only a patch needs it
 
     for path in sorted(after):
         old, new = before[path], after[path]
         name = _relative(path)
-        hunks = list(unified_diff(_lines(old.text), _lines(new.text), n=3))[2:]
-        text = "".join(
-            [
-                f"--- {_quoted(f'a/{name}')}\n",
-                f"+++ {_quoted(f'b/{name}')}\n",
-                *(line if line.endswith("\n") else f"{line}\n{_LAST_LINE}" for line in hunks),
-            ]
-        )
-        yield text.encode(old.encoding)
+        header = f"--- {_quoted(f'a/{name}')}\n+++ {_quoted(f'b/{name}')}\n"
+        hunks = list(unified_diff(_lines(old), _lines(new), n=3))[2:]
+        ended = (line if line.endswith("\n") else f"{line}\n{_LAST_LINE}" for line in hunks)
+        yield header.encode() + "".join(ended).encode("latin-1")
 
 
 def _relative(path: str) -> str:
-    name = os.path.relpath(path) if os.path.isabs(path) else os.path.normpath(path)
-    return name.replace(os.sep, "/")
+    """The file itself, not a link to it: git does not write through one."""
+    return os.path.relpath(os.path.realpath(path), os.path.realpath(".")).replace(os.sep, "/")
 
 
-def _lines(text: str) -> list[str]:
-    """Lines as git counts them: a line ends at `\\n` and nothing else."""
-    lines = text.split("\n")
+def _lines(file: SourceFile) -> list[str]:
+    """The bytes of a file line by line as git counts them: a line ends at `\\n` and nothing else.
+
+    Each byte is one character, so that UTF-16 is shown as it lies on the disk.
+    """
+    lines = file.encode(file.text).decode("latin-1").split("\n")
     return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 

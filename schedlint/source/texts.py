@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 from schedlint.source.document import SourceFile
+from schedlint.source.errors import ReadError
+from schedlint.source.limits import MAX_BYTES
 from schedlint.source.read import decoded, parsed, read
 
 __all__ = ["Texts"]
@@ -32,8 +34,19 @@ class Texts:
         self._instead[os.path.realpath(path)] = (text, encoding)
 
     def put_bytes(self, path: str, data: bytes) -> None:
-        """As `put`. Raises ReadError for bytes that are no text."""
+        """As `put`. Raises ReadError for bytes that are no text, or too many."""
+        if len(data) > MAX_BYTES:
+            raise ReadError(path, f"larger than {MAX_BYTES // 1_000_000} MB: not a config")
         self.put(path, *decoded(path, data))
+
+    def keep(self, file: SourceFile) -> None:
+        """Do not read a file from the disk again, unless something stands in for it already."""
+        self._instead.setdefault(os.path.realpath(file.path), (file.text, file.encoding))
+
+    def bytes_for(self, path: str) -> bytes:
+        """What stands in for a file, as bytes, whether it can be parsed or not."""
+        text, encoding = self._instead[os.path.realpath(path)]
+        return text.encode(encoding)
 
     def drop(self, path: str) -> None:
         """Read a file from the disk again."""

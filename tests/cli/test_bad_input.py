@@ -193,7 +193,8 @@ def test_missing_file_and_another(schedlint: Schedlint, long_warmup: Path) -> No
     assert outcome.code == 2
     assert outcome.err == "schedlint: nowhere.yaml: no such file\n"
     assert "SL301" in outcome.out
-    assert "\n1 error in 1 file. 1 file could not be read." in outcome.out
+    assert "\n1 error in 1 file." in outcome.out
+    assert " 1 file could not be read." in outcome.out
 
 
 def test_file_without_permission(schedlint: Schedlint, clean: Path) -> None:

@@ -185,21 +185,21 @@ def test_megatron_degrees() -> None:
 )
 def test_refusals(keys: dict[str, object], refused: list[str]) -> None:
     """Values that the launcher stops at."""
-    assert [setting.key for setting, _ in load(**keys).scenarios[0].refusals] == refused
+    assert [each.setting.key for each in load(**keys).scenarios[0].refusals] == refused
 
 
 def test_missing_type_is_refused() -> None:
     """Without a distributed type the file is not read at all."""
     text = yaml.safe_dump({"machine_rank": 0, "num_machines": 1, "num_processes": 2})
     run = schedlint.load(text=text, filename="accelerate.yaml")
-    assert [setting.key for setting, _ in run.scenarios[0].refusals] == ["num_processes"]
+    assert [each.setting.key for each in run.scenarios[0].refusals] == ["num_processes"]
 
 
 def test_deepspeed_file_stands_alone() -> None:
     """What belongs into the DeepSpeed file is not said beside it, the precision included."""
     section = {"deepspeed_config_file": "ds.json", "zero_stage": 2, "zero3_init_flag": True}
     run = load(distributed_type="DEEPSPEED", deepspeed_config=section, mixed_precision="no")
-    keys = [setting.key for setting, _ in run.scenarios[0].refusals]
+    keys = [each.setting.key for each in run.scenarios[0].refusals]
     assert keys == ["deepspeed_config.zero_stage", "mixed_precision"]
     run = load(distributed_type="MULTI_GPU", deepspeed_config=section, mixed_precision="no")
     assert not run.scenarios[0].refusals

@@ -25,7 +25,7 @@ def load(kind: object, version: str = "1.15.0", **keys: object) -> Run:
 def refused(run: Run) -> list[str]:
     """The keys of what is refused, in one class of versions."""
     (scenario,) = run.scenarios
-    return [setting.key for setting, _ in scenario.refusals]
+    return [each.setting.key for each in scenario.refusals]
 
 
 def ineffective(run: Run) -> dict[str, str]:

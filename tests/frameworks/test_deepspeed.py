@@ -416,7 +416,7 @@ def test_comments_are_read_as_deepspeed_reads_them() -> None:
 
 def refused(run: Run) -> list[str]:
     """Return the keys of what is refused."""
-    return [setting.key for setting, _ in run.scenarios[0].refusals]
+    return [each.setting.key for each in run.scenarios[0].refusals]
 
 
 @pytest.mark.parametrize(

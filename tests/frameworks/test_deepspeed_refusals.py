@@ -22,7 +22,7 @@ def load(config: dict[str, Any], version: str = NEWEST) -> Run:
 def refused(run: Run) -> list[str]:
     """The keys of what is refused, in one class of versions."""
     (scenario,) = run.scenarios
-    return [setting.key for setting, _ in scenario.refusals]
+    return [each.setting.key for each in scenario.refusals]
 
 
 def zero(**keys: object) -> dict[str, Any]:

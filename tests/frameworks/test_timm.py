@@ -44,7 +44,7 @@ def fact(run: Run, name: str) -> object:
 def errors(extra: str, package: str = NEW, base: str = CONFIG) -> list[str]:
     """The messages of all errors."""
     run = run_of(extra, package, base)
-    return [f"{setting.text}: {why}" for setting, why in run.scenarios[0].refusals]
+    return [f"{each.setting.text}: {each.why}" for each in run.scenarios[0].refusals]
 
 
 # Recognition.
@@ -537,7 +537,7 @@ def test_accepted_values(extra: str, package: str) -> None:
 def test_sync_and_split_normalisation() -> None:
     """Several processes cannot have both."""
     run = run_of("split_bn: true\naug_splits: 2\nsync_bn: true\n", world_size=2, dataset_size=22)
-    ((setting, why),) = run.scenarios[0].refusals
+    ((setting, why, _),) = run.scenarios[0].refusals
     assert (setting.key, why) == ("sync_bn", "it does not go with split_bn")
 
 

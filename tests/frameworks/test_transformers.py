@@ -184,7 +184,7 @@ REFUSED = [
 @pytest.mark.parametrize(("more", "version", "why"), REFUSED)
 def test_what_stops_the_trainer_is_refused(more: str, version: str, why: str) -> None:
     """Each of these stopped the real Trainer; it is refused once, with its reason."""
-    ((_, told),) = run(more, version).scenarios[0].refusals
+    ((_, told, _),) = run(more, version).scenarios[0].refusals
     assert why in told
 
 

@@ -63,8 +63,9 @@ def test_whole_report(checked: Checked) -> None:
         "  with dataset_size=52000, world_size=8\n"
         "\n"
         "  transformers · why: schedlint rule SL301\n"
+        "  unsafe fix: warmup_steps: 37 (3% of 1,221 steps)\n"
         "\n"
-        "1 error in 1 file."
+        "1 error in 1 file. 1 can be fixed with --unsafe-fixes."
     )
 
 
@@ -203,9 +204,10 @@ def test_summary_counts(checked: Checked) -> None:
     """One is singular, several are plural, the worst comes first."""
     one = checked(LONG)
     assert (
-        text.summary(one)
-        == "1 error in 1 file. 1 check undecided (needs dataset_size, world_size)."
+        text.summary(one) == "1 error in 1 file. 1 can be fixed with --unsafe-fixes. "
+        "1 check undecided (needs dataset_size, world_size)."
     )
+    one.findings = [replace(each, fix=None) for each in one.findings]
     (finding,) = one.findings
     more = Report(findings=[finding, finding], checked=["a.yaml", "b.yaml", "c.yaml"])
     assert text.summary(more) == "2 errors in 3 files."
@@ -213,6 +215,24 @@ def test_summary_counts(checked: Checked) -> None:
     assert text.summary(Report(checked=["a"])) == "Nothing found in 1 file."
     more.undecided = one.undecided * 2
     assert text.summary(more).endswith(" 2 checks undecided (need dataset_size, world_size).")
+
+
+def test_fixes_are_counted(checked: Checked) -> None:
+    """What --fix would make, what only --unsafe-fixes would, and what has been made."""
+    report = checked(LONG)
+    (finding,) = report.findings
+    safe, unsafe = (replace(finding, fix=Fix("", (), each)) for each in (True, False))
+    counted = {
+        (safe,): "1 error in 1 file. 1 can be fixed with --fix.",
+        (unsafe,): "1 error in 1 file. 1 can be fixed with --unsafe-fixes.",
+        (safe, unsafe, unsafe): "3 errors in 1 file. 1 can be fixed with --fix, "
+        "2 more with --unsafe-fixes.",
+        (replace(safe, not_fixed="why"),): "1 error in 1 file.",
+    }
+    for findings, expected in counted.items():
+        assert text.summary(Report(findings=list(findings), checked=["a"])) == expected
+    done = Report(checked=["a"], fixed=[safe, unsafe])
+    assert text.summary(done) == "Nothing found in 1 file. Fixed 2 findings."
 
 
 def test_concise(checked: Checked) -> None:

@@ -20,6 +20,9 @@ class BatchSizesDisagree(Rule):
 
     **What to do.** Change the number that is wrong, or leave one out: it follows from the others.
 
+    **Fix.** Safe where one number alone can be changed, to one value. Unsafe where several can: the
+    accumulation that keeps the stated batch, or else the batch that the others make.
+
     **Silent** while the number of processes could still make them fit.
     """
 
@@ -45,6 +48,34 @@ class BatchSizesDisagree(Rule):
             message="4 × 4 × 8 = 128",
             file="ds.json",
             flags={"world_size": 8},
+            fixed="""\
+{
+  "train_batch_size": 32,
+  "train_micro_batch_size_per_gpu": 4,
+  "gradient_accumulation_steps": 1
+}
+""",
+        ),
+        Example(
+            """\
+{
+  "train_batch_size": 33,
+  "train_micro_batch_size_per_gpu": 4,
+  "gradient_accumulation_steps": 4
+}
+""",
+            line=2,
+            column=3,
+            message="4 × 4 × 8 = 128",
+            file="ds.json",
+            flags={"world_size": 8},
+            fixed="""\
+{
+  "train_batch_size": 128,
+  "train_micro_batch_size_per_gpu": 4,
+  "gradient_accumulation_steps": 4
+}
+""",
         ),
     )
     good = (

@@ -21,6 +21,8 @@ class FilesDisagree(Rule):
     **What to do.** State the number in one file. In a DeepSpeed file under transformers or
     accelerate, `"auto"` takes the trainer's value.
 
+    **Fix.** Safe: `auto` in a DeepSpeed file, where the trainer fills it in.
+
     **Silent** about `"auto"`, and while a fact is missing that could make the files agree.
     """
 
@@ -44,6 +46,7 @@ deepspeed: ds.json
             message="per_gpu: 1 (ds.json), but per_device_train_batch_size: 8 (train.yaml)",
             found_in="ds.json",
             files={"ds.json": '{"zero_optimization": {}, "train_micro_batch_size_per_gpu": 1}'},
+            fixed='{"zero_optimization": {}, "train_micro_batch_size_per_gpu": "auto"}',
         ),
     )
     good = (

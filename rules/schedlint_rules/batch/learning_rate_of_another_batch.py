@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from math import isclose
 
 from schedlint.plan import Number
-from schedlint.rules import Example, Finding, Place, Related, Rule, Scenario, Severity
+from schedlint.rules import (
+    Example,
+    Finding,
+    Place,
+    Related,
+    Rule,
+    Scenario,
+    Severity,
+    change_number,
+)
 
 _ROUND = ("12", "15", "25")
 """Two digits that rates of recipes have, as 0.12 and 2.5e-5."""
@@ -25,6 +34,8 @@ class LearningRateOfAnotherBatch(Rule):
     **What to do.** Scale the rate with the batch, as the recipes do: twice the batch, twice the
     rate. Or let the framework do it (`auto_scale_lr.enable`, `--auto-scale-lr`). Or, where the rate
     has been chosen for this batch, state that one as `base_batch_size`.
+
+    **Fix.** Unsafe: the rate, scaled linearly.
 
     **Silent** while the batch is not known, where the rate is scaled, and where it looks scaled by
     hand: where the rate that it would come from is as round a number, or another rate of a recipe.
@@ -62,6 +73,21 @@ total_epochs: 12
             column=3,
             message="linear scaling gives 0.0025",
             flags={"world_size": 1},
+            fixed="""\
+model:
+  type: FasterRCNN
+data:
+  samples_per_gpu: 2
+optimizer:
+  type: SGD
+  lr: 0.0025
+  momentum: 0.9
+  weight_decay: 0.0001
+lr_config:
+  policy: step
+  step: [8, 11]
+total_epochs: 12
+""",
         ),
         Example(
             """\
@@ -167,7 +193,9 @@ auto_scale_lr = dict(base_batch_size=256)
             for line in lines
             if line is not None and isinstance(line.place, Place)
         )
-        yield self.found(run, message, rate, rate, batch, base, related=related)
+        scaled = float(f"{rate.low * batch.low / meant:.6g}")
+        fix = change_number(rate, scaled, f"{meant} → {batch} samples a step")
+        yield self.found(run, message, rate, rate, batch, base, related=related, fix=fix)
 
 
 def _rates(run: Scenario) -> tuple[float, ...]:

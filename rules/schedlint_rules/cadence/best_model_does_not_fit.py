@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.plan import Quantity
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import (
+    Example,
+    Fact,
+    Finding,
+    Fix,
+    Rule,
+    Scenario,
+    Severity,
+    change,
+    change_number,
+    item_of,
+)
 
 
 class BestModelDoesNotFit(Rule):
@@ -18,6 +29,9 @@ class BestModelDoesNotFit(Rule):
 
     **What to do.** Evaluate whenever a checkpoint is written: the same strategy, and `save_steps` a
     multiple of `eval_steps`, both in steps or both fractions of the run.
+
+    **Fix.** Safe where the run has room for one multiple alone. Unsafe: the nearest multiple, or
+    evaluations as often as checkpoints.
 
     **Silent** where checkpoints are written on improvement (`save_strategy: best`).
     """
@@ -35,6 +49,29 @@ class BestModelDoesNotFit(Rule):
             """\
 output_dir: out
 per_device_train_batch_size: 8
+max_steps: 300
+eval_strategy: steps
+eval_steps: 200
+save_steps: 250
+load_best_model_at_end: true
+""",
+            line=6,
+            column=1,
+            message="250 is no multiple of 200",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+max_steps: 300
+eval_strategy: steps
+eval_steps: 200
+save_steps: 200
+load_best_model_at_end: true
+""",
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
 eval_strategy: epoch
 save_strategy: steps
 load_best_model_at_end: true
@@ -42,6 +79,13 @@ load_best_model_at_end: true
             line=4,
             column=1,
             message="save_strategy: steps",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: steps
+save_strategy: steps
+load_best_model_at_end: true
+""",
         ),
         Example(
             """\
@@ -55,6 +99,14 @@ load_best_model_at_end: true
             line=5,
             column=1,
             message="500 is no multiple of 200",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: steps
+eval_steps: 200
+save_steps: 400
+load_best_model_at_end: true
+""",
         ),
         Example(
             """\
@@ -118,7 +170,8 @@ load_best_model_at_end: true
             message = f"{best.text}, but evaluations and checkpoints do not go together: "
             message += f"{evaluated.text}, {saved.text}"
             spot = next((fact for fact in (saved, evaluated) if fact.place), best)
-            yield self.found(run, message, spot, best, evaluated, saved)
+            fix = _as_the_other(evaluated, saved)
+            yield self.found(run, message, spot, best, evaluated, saved, fix=fix)
         elif saved.value == "steps":
             yield from self._intervals(run)
 
@@ -140,7 +193,8 @@ load_best_model_at_end: true
             )
         else:
             return
-        yield self.found(run, message, save, save, evaluation)
+        fix = _multiple(run, save, evaluation) if in_steps else None
+        yield self.found(run, message, save, save, evaluation, fix=fix)
 
 
 def _given(run: Scenario, kind: str) -> Quantity | None:
@@ -157,3 +211,18 @@ def _is_multiple(save: Quantity, evaluation: Quantity) -> bool:
         return True
     both_fractions = not (save.word.whole or evaluation.word.whole)
     return both_fractions and every_save * 1_000_000 % (every_evaluation * 1_000_000) == 0
+
+
+def _as_the_other(evaluated: Fact, saved: Fact) -> Fix | None:
+    """Evaluations as often as checkpoints, where that is a strategy; else the other way round."""
+    if saved.value in ("steps", "epoch") and item_of(evaluated):
+        return change(evaluated, str(saved.value), "as the checkpoints")
+    return change(saved, str(evaluated.value), "as the evaluations")
+
+
+def _multiple(run: Scenario, save: Quantity, evaluation: Quantity) -> Fix | None:
+    """The nearest multiple; safe where the run has room for no other."""
+    every, total = int(evaluation.low), run["total_steps"]
+    nearest = max(1, round(save.low / every)) * every
+    only = total.known and every <= total.low < 2 * every
+    return change_number(save, nearest, f"a multiple of {every}", safe=only)

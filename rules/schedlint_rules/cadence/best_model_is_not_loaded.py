@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Fix, Rule, Scenario, Severity, change
 
 
 class BestModelIsNotLoaded(Rule):
@@ -17,6 +17,8 @@ class BestModelIsNotLoaded(Rule):
     best; a line in the log is all that tells.
 
     **What to do.** Evaluate and save by steps or epochs, or take transformers 5.4 or later.
+
+    **Fix.** Unsafe: checkpoints as often as evaluations.
 
     **Silent** under versions that load it, and where it is not asked for.
     """
@@ -43,6 +45,14 @@ load_best_model_at_end: true
             column=1,
             message="the best checkpoint is not loaded",
             packages=("transformers==4.55.4",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: epoch
+save_strategy: epoch
+metric_for_best_model: eval_loss
+load_best_model_at_end: true
+""",
         ),
     )
     good = (
@@ -72,4 +82,14 @@ load_best_model_at_end: true
     def check(self, run: Scenario) -> Iterator[Finding]:
         why = run.fact("best_not_loaded")
         if why is not None:
-            yield self.found(run, f"the best checkpoint is not loaded in the end: {why.value}", why)
+            message = f"the best checkpoint is not loaded in the end: {why.value}"
+            yield self.found(run, message, why, fix=_fix(run))
+
+
+def _fix(run: Scenario) -> Fix | None:
+    evaluated, saved = run.fact("eval_strategy"), run.fact("save_strategy")
+    if evaluated is None or saved is None or saved.value != "best":
+        return None
+    if evaluated.value not in ("steps", "epoch"):
+        return None
+    return change(saved, str(evaluated.value), "as the evaluations")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import inf
 
 from schedlint.plan import Quantity, most
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, change_number
 
 
 class EvaluationNeverRuns(Rule):
@@ -20,6 +20,8 @@ class EvaluationNeverRuns(Rule):
 
     **What to do.** Lower the interval below the number of steps, or give it as a fraction of the
     run.
+
+    **Fix.** Unsafe: every tenth of the run, where the interval is given in steps.
 
     **Silent** while the length of the run is not known, and where the framework evaluates once more
     at the end (transformers from 5.4 on).
@@ -46,6 +48,13 @@ eval_steps: 500
             column=1,
             message="every 500 steps, the run has 300",
             packages=("transformers==4.57.6",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+max_steps: 300
+eval_strategy: steps
+eval_steps: 30
+""",
         ),
     )
     good = (
@@ -76,7 +85,10 @@ eval_steps: 100
             return
         count, interval, total = run["evaluations"], run["eval_interval"], run["total_steps"]
         if not run.certainly(total < 1) and run.certainly(count < 1):
-            yield self.found(run, _message(interval, total), interval, interval, total, count)
+            tenth = max(1, total.low // 10)
+            fix = change_number(interval, tenth, "a tenth of the run") if total.known else None
+            message = _message(interval, total)
+            yield self.found(run, message, interval, interval, total, count, fix=fix)
 
 
 def _message(interval: Quantity, total: Quantity) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, change
 
 
 class EvaluationWithoutData(Rule):
@@ -16,6 +16,8 @@ class EvaluationWithoutData(Rule):
     first step, after model and data have been loaded.
 
     **What to do.** Give evaluation data, or set the strategy to `"no"`.
+
+    **Fix.** Unsafe: no evaluations.
 
     **Silent** while it is not known whether there is evaluation data, and for frameworks that pass
     over an evaluation without data.
@@ -40,6 +42,11 @@ eval_strategy: epoch
             column=1,
             message="eval_strategy: epoch, but there are no evaluation samples",
             flags={"eval_dataset_size": 0},
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: "no"
+""",
         ),
         Example(
             """\
@@ -77,7 +84,8 @@ per_device_train_batch_size: 8
             return
         if strategy is not None and strategy.value in ("steps", "epoch"):
             message = f"{strategy.text}, but there are no evaluation samples"
-            yield self.found(run, message, strategy, strategy, samples)
+            fix = change(strategy, "no", "without evaluations")
+            yield self.found(run, message, strategy, strategy, samples, fix=fix)
         elif run.certainly(run["evaluations"] > 0):
             evaluations = run["evaluations"]
             message = "evaluation is asked for, but there are no evaluation samples"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Related, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Related, Rule, Scenario, Severity, change
 
 
 class HeldOutRowsAreNeverEvaluated(Rule):
@@ -17,6 +17,8 @@ class HeldOutRowsAreNeverEvaluated(Rule):
     and there is no validation loss to show for it.
 
     **What to do.** Set `eval_strategy` (and `eval_steps`), or hold nothing out.
+
+    **Fix.** Unsafe: holds none out, so that the run trains on all rows.
 
     **Silent** where predictions are made of the rows, or the split was made before.
     """
@@ -43,6 +45,14 @@ val_size: 0.1
             line=6,
             column=1,
             message="val_size: 0.1 holds rows out",
+            fixed="""\
+stage: sft
+finetuning_type: lora
+do_train: true
+output_dir: out
+dataset: rows
+val_size: 0
+""",
         ),
     )
     good = (
@@ -78,4 +88,5 @@ val_size: 0.1
         if run.certainly(evaluations < 1):
             related = (Related(strategy.place, strategy.text),) if strategy.place else ()
             message = f"{held_out.text} holds rows out, and no evaluation looks at them"
-            yield self.found(run, message, held_out, held_out, strategy, related=related)
+            fix = change(held_out, 0, "all rows are trained on")
+            yield self.found(run, message, held_out, held_out, strategy, related=related, fix=fix)

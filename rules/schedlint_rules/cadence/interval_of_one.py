@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, change, value_at
 
 
 class IntervalOfOne(Rule):
@@ -18,6 +18,8 @@ class IntervalOfOne(Rule):
     every single step; training crawls, and nothing says why.
 
     **What to do.** Write what the message names.
+
+    **Fix.** Unsafe: `1.0`, once an epoch.
 
     **Silent** about a whole 1 in transformers, which says what it does.
     """
@@ -41,6 +43,11 @@ trainer:
             line=3,
             column=3,
             message="after every batch",
+            fixed="""\
+trainer:
+  max_epochs: 10
+  val_check_interval: 1.0
+""",
         ),
         Example(
             """\
@@ -75,4 +82,6 @@ eval_steps: 0.5
     def check(self, run: Scenario) -> Iterator[Finding]:
         one = run.fact("interval_of_one")
         if one is not None:
-            yield self.found(run, f"{one.text} {one.value}", one, one)
+            is_whole = isinstance(value_at(one), int)
+            fix = change(one, 1.0, "once an epoch") if is_whole else None
+            yield self.found(run, f"{one.text} {one.value}", one, one, fix=fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.plan import most
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, change_number
 
 
 class NoCheckpointBeforeTheEnd(Rule):
@@ -17,6 +17,8 @@ class NoCheckpointBeforeTheEnd(Rule):
     Where the framework does not save at the end by itself, nothing is kept at all.
 
     **What to do.** Lower the interval below the number of steps.
+
+    **Fix.** Unsafe: every tenth of the run, where the interval is given in steps.
 
     **Silent** while the length of the run is not known, and where the interval is the framework's
     default. Where the last step is saved in any case it is worth knowing (info); where nothing is
@@ -52,6 +54,11 @@ snapshot_interval: 10000
             line=3,
             column=1,
             message="snapshot_interval: 10000, the run has 5,000 steps: no checkpoint comes",
+            fixed="""\
+batch_size: 10
+max_steps: 5000
+snapshot_interval: 500
+""",
         ),
     )
     good = (
@@ -82,4 +89,7 @@ max_steps: 300
         effect = "only the last step is saved" if saved else "no checkpoint comes before its end"
         message = f"{interval.text}, the run has {most(total)} steps: {effect}"
         severity = Severity.INFO if saved else Severity.WARNING
-        yield self.found(run, message, interval, interval, total, severity=severity)
+        tenth = max(1, total.low // 10)
+        lost = total.known and not saved
+        fix = change_number(interval, tenth, "a tenth of the run") if lost else None
+        yield self.found(run, message, interval, interval, total, severity=severity, fix=fix)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Related, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Related, Rule, Scenario, Severity, removal
 
 
 class KeyIsGivenTwice(Rule):
@@ -18,6 +18,9 @@ class KeyIsGivenTwice(Rule):
     **What to do.** Remove the line that is not meant.
 
     Where both say the same it is worth knowing, no more.
+
+    **Fix.** Safe: removes the earlier one, which nobody reads. Unsafe where both are refused and
+    differ.
 
     **Silent** about a key that overrides one that comes through a merge (`<<`): that is what merges
     are for.
@@ -44,6 +47,12 @@ learning_rate: 2.0e-5
             line=3,
             column=1,
             message="learning_rate: 2.0e-5 in line 5 wins",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_steps: 100
+learning_rate: 2.0e-5
+""",
         ),
         Example(
             """\
@@ -55,6 +64,10 @@ learning_rate: 2.0e-5
             column=2,
             message="which DeepSpeed refuses",
             file="ds.json",
+            fixed="""\
+{"train_micro_batch_size_per_gpu": 4,
+ "gradient_accumulation_steps": 4}
+""",
         ),
     )
     good = (
@@ -74,12 +87,14 @@ learning_rate: 2.0e-5
         for lost, winner, framework in run.duplicates:
             again = winner.place
             assert again is not None, "what stands twice has a place"
+            same = lost.written is not None and lost.written == winner.written
             if framework.refuses_duplicates:
                 message = f"{lost.key} is given twice, which {framework.title} refuses"
                 severity = Severity.ERROR
             else:
                 message = f"{lost.key} is given twice: {winner.text} in line {again.line} wins"
-                same = lost.written is not None and lost.written == winner.written
                 severity = Severity.INFO if same else self.severity
             related = (Related(again, "the same key again"),)
-            yield self.found(run, message, lost, related=related, severity=severity)
+            dead = same or not framework.refuses_duplicates
+            fix = removal(lost, f"line {again.line} stays", safe=dead)
+            yield self.found(run, message, lost, related=related, severity=severity, fix=fix)

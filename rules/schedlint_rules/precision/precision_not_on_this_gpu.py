@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import (
+    Example,
+    Fact,
+    Finding,
+    Fix,
+    Rule,
+    Scenario,
+    Severity,
+    change,
+    entry_around,
+    entry_of,
+    renaming,
+)
 
 WITHOUT_BF16 = {
     "K80": "3.7",
@@ -46,6 +58,8 @@ class PrecisionNotOnThisGpu(Rule):
 
     **What to do.** Use `fp16` there; where a DeepSpeed file says it too, change both.
 
+    **Fix.** Unsafe: float16 in its place; TF32 goes off.
+
     **Silent** while no accelerator is told, and about names that are not in the list.
     """
 
@@ -69,6 +83,11 @@ tf32: true
             column=1,
             message="a V100 has no TF32",
             flags={"gpu": "V100"},
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+tf32: false
+""",
         ),
         Example(
             """\
@@ -80,6 +99,11 @@ bf16: true
             column=1,
             message="compute capability 7.0",
             flags={"gpu": "V100"},
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+fp16: true
+""",
         ),
     )
     good = (
@@ -121,7 +145,19 @@ fp16: true
                     f"{fact.text}, but a {gpu.value} has no {arithmetic}: it is of compute "
                     f"capability {capability}, 8.0 is needed"
                 )
-                yield self.found(run, message, fact, gpu)
+                yield self.found(run, message, fact, gpu, fix=_fix(fact))
+
+
+def _fix(fact: Fact) -> Fix | None:
+    """float16 instead of bfloat16, under whatever name the switch has; TF32 goes off."""
+    entry = entry_of(fact)
+    if entry is None:
+        return None
+    if entry.name == "tf32":
+        return change(fact, False)
+    section = entry if entry.name == "bf16" else entry_around(entry)
+    is_switch = section is not None and section.name == "bf16"
+    return renaming(section, "fp16") if is_switch else None
 
 
 def _plain(name: str) -> str:

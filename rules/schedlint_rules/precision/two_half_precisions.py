@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Related, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Related, Rule, Scenario, Severity, change
 
 
 class TwoHalfPrecisions(Rule):
@@ -17,6 +17,8 @@ class TwoHalfPrecisions(Rule):
 
     **What to do.** Keep `bf16` on hardware that has it (compute capability 8.0 and later), else
     `fp16`.
+
+    **Fix.** Unsafe: bfloat16 stays, float16 goes off.
     """
 
     code = "SL601"
@@ -39,6 +41,12 @@ bf16: true
             line=4,
             column=1,
             message="both",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+fp16: false
+bf16: true
+""",
         ),
         Example(
             """\
@@ -52,6 +60,13 @@ bf16: true
             column=12,
             message="both",
             file="ds.json",
+            fixed="""\
+{
+  "train_micro_batch_size_per_gpu": 1,
+  "fp16": {"enabled": false},
+  "bf16": {"enabled": true}
+}
+""",
         ),
     )
     good = (
@@ -72,4 +87,5 @@ bf16: true
         spot, other = (bf16, fp16) if bf16.place else (fp16, bf16)
         related = (Related(other.place, other.text),) if other.place else ()
         message = f"{fp16.text} and {bf16.text} are both on: only one half precision can be"
-        yield self.found(run, message, spot, fp16, bf16, related=related)
+        fix = change(fp16, False, "bfloat16 stays")
+        yield self.found(run, message, spot, fp16, bf16, related=related, fix=fix)

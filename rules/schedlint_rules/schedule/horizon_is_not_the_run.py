@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, change_number
 
 
 class HorizonIsNotTheRun(Rule):
@@ -19,6 +19,8 @@ class HorizonIsNotTheRun(Rule):
 
     **What to do.** Set the horizon to the number of steps, or let the trainer fill it in. A
     schedule that advances once an epoch wants epochs.
+
+    **Fix.** Unsafe: the length of the run.
 
     **Silent** while the length of the run is not known.
     """
@@ -51,6 +53,18 @@ class HorizonIsNotTheRun(Rule):
             message="1,000 steps, the run has 5,000",
             file="ds.json",
             flags={"total_steps": 5000},
+            fixed="""\
+{
+  "train_micro_batch_size_per_gpu": 4,
+  "scheduler": {
+    "type": "WarmupDecayLR",
+    "params": {
+      "total_num_steps": 5000,
+      "warmup_num_steps": 100
+    }
+  }
+}
+""",
         ),
         Example(
             """\
@@ -68,6 +82,18 @@ lr_scheduler:
             line=10,
             column=5,
             message="60,000 steps, the run has 85,600",
+            fixed="""\
+num_samples: 1712
+trainer:
+  epochs: 400
+  batch_size: 8
+lr_scheduler:
+  type: OneCycleLR
+  interval: step
+  args:
+    max_lr: 0.1
+    total_steps: 85600
+""",
         ),
         Example(
             """\
@@ -82,6 +108,15 @@ lr_scheduler:
             line=7,
             column=5,
             message="20,000 epochs, the run has 10",
+            fixed="""\
+seed_everything: 1
+trainer:
+  max_epochs: 10
+lr_scheduler:
+  class_path: torch.optim.lr_scheduler.CosineAnnealingLR
+  init_args:
+    T_max: 10
+""",
         ),
     )
     good = (
@@ -119,7 +154,8 @@ lr_scheduler:
         else:
             return
         message = f"the schedule is laid out over {horizon} steps, the run has {total}: {effect}"
-        yield self.found(run, message, horizon, total, horizon)
+        fix = change_number(horizon, total.low, "as the run") if total.known else None
+        yield self.found(run, message, horizon, total, horizon, fix=fix)
 
     def _in_epochs(self, run: Scenario) -> Iterator[Finding]:
         """A horizon of epochs needs no number of steps to be compared."""
@@ -133,4 +169,5 @@ lr_scheduler:
         else:
             return
         message = f"the schedule is laid out over {horizon} epochs, the run has {epochs}: {effect}"
-        yield self.found(run, message, horizon, epochs, horizon)
+        fix = change_number(horizon, epochs.low, "as the run") if epochs.known else None
+        yield self.found(run, message, horizon, epochs, horizon, fix=fix)

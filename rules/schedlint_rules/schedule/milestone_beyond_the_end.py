@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.plan import Quantity
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import (
+    Example,
+    Finding,
+    Fix,
+    Rule,
+    Scenario,
+    Severity,
+    change_items,
+    items_of,
+    value_at,
+)
 
 _ENDS = {"": ("total_steps",), "_epoch": ("scheduled_epochs", "max_epochs", "epochs")}
 """What a milestone of each unit is compared with: the first of these that the framework has."""
@@ -22,6 +32,8 @@ class MilestoneBeyondTheEnd(Rule):
 
     **What to do.** Move the milestones into the run, in the unit in which the schedule advances.
 
+    **Fix.** Unsafe: all milestones in the same proportions, within the run.
+
     **Silent** about a milestone at the very end, and while the end is not known.
     """
 
@@ -34,6 +46,29 @@ class MilestoneBeyondTheEnd(Rule):
         "torch optim/lr_scheduler.py:MultiStepLR.get_lr",
     )
     bad = (
+        Example(
+            """\
+trainer:
+  max_epochs: 12
+  accumulate_grad_batches: 1
+lr_scheduler:
+  class_path: torch.optim.lr_scheduler.MultiStepLR
+  init_args:
+    milestones: [16, 22]  # of the longer recipe
+""",
+            line=7,
+            column=5,
+            message="the rate is to be lowered at 16 to 22, the run has 12 epochs",
+            fixed="""\
+trainer:
+  max_epochs: 12
+  accumulate_grad_batches: 1
+lr_scheduler:
+  class_path: torch.optim.lr_scheduler.MultiStepLR
+  init_args:
+    milestones: [8, 11]  # of the longer recipe
+""",
+        ),
         Example(
             """\
 model = dict(type='Detector')
@@ -90,4 +125,20 @@ param_scheduler = [
             message = (
                 f"the rate is to be lowered at {points}, the run has {end} {end.unit}: {reached}"
             )
-            yield self.found(run, message, last, end, last)
+            fix = _fix(run, last, end)
+            yield self.found(run, message, last, end, last, fix=fix)
+
+
+def _fix(run: Scenario, last: Quantity, end: Quantity) -> Fix | None:
+    """All milestones in the same proportions, the last at 11/12 of the run.
+
+    So the common recipes place it (8 and 11 of 12 epochs, 16 and 22 of 24).
+    """
+    listed = run.fact("milestones")
+    points = [point for item in items_of(listed) if isinstance(point := value_at(item), int)]
+    if not end.known or not points or points[-1] != last.low:
+        return None
+    new = [round(point * 11 * end.low / (12 * points[-1])) for point in points]
+    if new[0] < 1 or sorted(set(new)) != new or new[-1] >= end.low:
+        return None
+    return change_items(listed, new, f"lower the rate at {', '.join(map(str, new))} of {end}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, renaming
 
 
 class RatioCountsSteps(Rule):
@@ -16,6 +16,8 @@ class RatioCountsSteps(Rule):
     **Why it costs you.** `warmup_ratio: 5`, meant as 5 %, warms up for five steps.
 
     **What to do.** Write the share (`0.05`), or the steps under `warmup_steps`.
+
+    **Fix.** Unsafe, though the run stays as it is: calls it `warmup_steps`, which is what it does.
 
     **Silent** below 1.
     """
@@ -39,6 +41,11 @@ warmup_ratio: 5
             column=1,
             message="warmup_ratio: 5 counts steps",
             packages=("transformers==5.4.0",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_steps: 5
+""",
         ),
     )
     good = (
@@ -56,4 +63,6 @@ warmup_ratio: 0.05
         ratio = run.fact("ratio_counts_steps")
         if ratio is not None:
             message = f"{ratio.text} counts steps, and is no share of the run: that is below 1"
-            yield self.found(run, message, ratio, ratio)
+            steps = int(ratio.value) if isinstance(ratio.value, (int, float)) else 0
+            fix = renaming(ratio, "warmup_steps", steps)
+            yield self.found(run, message, ratio, ratio, fix=fix)

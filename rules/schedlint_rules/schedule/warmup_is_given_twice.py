@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, removal
 
 
 class WarmupIsGivenTwice(Rule):
@@ -17,6 +17,8 @@ class WarmupIsGivenTwice(Rule):
     change next time may be the dead one.
 
     **What to do.** Keep the one that is meant.
+
+    **Fix.** Safe: removes the one that does not count.
 
     **Silent** where one of them is 0, and where the framework refuses both together.
     """
@@ -41,6 +43,11 @@ warmup_ratio: 0.1
             column=1,
             message="warmup_steps: 100 counts, warmup_ratio: 0.1 does not",
             packages=("transformers==4.57.6",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_steps: 100
+""",
         ),
         Example(
             """\
@@ -53,6 +60,11 @@ warmup_ratio: 0.1
             column=1,
             message="warmup_ratio: 0.1 counts, warmup_steps: 100 does not",
             packages=("transformers==5.4.0",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_ratio: 0.1
+""",
         ),
     )
     good = (
@@ -71,4 +83,5 @@ warmup_ratio: 0.1
         twice = run.fact("warmup_twice")
         if twice is not None:
             message = f"warm-up is given in steps and as a ratio: {twice.value}"
-            yield self.found(run, message, twice, twice)
+            fix = removal(run.fact("warmup_not_counted"), "the run stays as it is", safe=True)
+            yield self.found(run, message, twice, twice, fix=fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.plan import Quantity, most, numeral
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Fix, Rule, Scenario, Severity, change_number
 
 
 class WarmupOutlastsTraining(Rule):
@@ -20,6 +20,8 @@ class WarmupOutlastsTraining(Rule):
 
     **What to do.** Lower the warm-up; a few per cent of the steps is usual. State it as a fraction
     where the framework takes one: it then follows the length of the run.
+
+    **Fix.** Unsafe: a warm-up of 3% of the steps.
 
     **Silent** where the schedule ignores warm-up, and while the length of the run is not known.
     """
@@ -46,6 +48,13 @@ warmup_steps: 2000
             message="2,000 of the 1,221 steps",
             flags={"world_size": 8, "dataset_size": 52000},
             packages=("transformers==4.57.6",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 4
+gradient_accumulation_steps: 4
+num_train_epochs: 3.0
+warmup_steps: 37
+""",
         ),
         Example(
             """\
@@ -57,6 +66,12 @@ warmup_steps: 100
             line=4,
             column=1,
             message="100 of the 100 steps",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 4
+max_steps: 100
+warmup_steps: 3
+""",
         ),
     )
     good = (
@@ -91,7 +106,8 @@ warmup_steps: 500
         if run.fact("warmup_ignored") is not None or run.certainly(total < 1):
             return
         if run.certainly(warmup > 0) and run.certainly(warmup >= total):
-            yield self.found(run, _message(warmup, total), warmup, total, warmup)
+            message, fix = _message(warmup, total), _fix(warmup, total)
+            yield self.found(run, message, warmup, total, warmup, fix=fix)
 
 
 def _message(warmup: Quantity, total: Quantity) -> str:
@@ -99,3 +115,10 @@ def _message(warmup: Quantity, total: Quantity) -> str:
         f"warm-up takes {numeral(warmup.low)} of the {most(total)} steps that will run: "
         "the learning rate never gets past its peak"
     )
+
+
+def _fix(warmup: Quantity, total: Quantity) -> Fix | None:
+    if not total.known or total.low <= 1:
+        return None
+    short = max(1, round(total.low * 0.03))
+    return change_number(warmup, short, f"3% of {total} steps")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, removal
 
 
 class ZeroCountsAsNotGiven(Rule):
@@ -18,6 +18,8 @@ class ZeroCountsAsNotGiven(Rule):
 
     **What to do.** Take 0.13 or later, which reads the zero, or write `warmup_ratio: 0.000001`,
     which is rounded down to no step.
+
+    **Fix.** Unsafe, though the run stays as it is: removes the key, which asks for something else.
 
     **Silent** where the version is not known, and where the schedule has no warm-up at all.
     """
@@ -43,6 +45,12 @@ warmup_steps: 0
             column=1,
             message="counts as not given: the default",
             packages=("axolotl==0.12.2",),
+            fixed="""\
+base_model: some-org/some-model
+datasets: [{path: some-org/rows, type: alpaca}]
+micro_batch_size: 2
+gradient_accumulation_steps: 2
+""",
         ),
         Example(
             """\
@@ -57,6 +65,13 @@ warmup_ratio: 0.1
             column=1,
             message="warmup_ratio: 0.1",
             packages=("axolotl==0.10.0",),
+            fixed="""\
+base_model: some-org/some-model
+datasets: [{path: some-org/rows, type: alpaca}]
+micro_batch_size: 2
+gradient_accumulation_steps: 2
+warmup_ratio: 0.1
+""",
         ),
     )
     good = (
@@ -98,4 +113,5 @@ warmup_steps: 0
         if zero is None or ignored is not None:
             return
         message = f"{zero.text} counts as not given: {zero.value} takes its place"
-        yield self.found(run, message, zero, zero, run["warmup_steps"])
+        fix = removal(zero, "the run stays as it is")
+        yield self.found(run, message, zero, zero, run["warmup_steps"], fix=fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.plan import Verdict
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, removal
 
 
 class MaxStepsOverridesEpochs(Rule):
@@ -18,6 +18,8 @@ class MaxStepsOverridesEpochs(Rule):
     long after them, and warm-up and decay are laid out over the wrong length.
 
     **What to do.** Keep the one that you mean; `max_steps: -1` lets the epochs count.
+
+    **Fix.** Safe, for trainers that ignore the epochs: removes them.
 
     **Silent** where both come to the same number of steps.
     """
@@ -41,6 +43,11 @@ max_steps: 10000
             line=3,
             column=1,
             message="max_steps: 10000 ends the run",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+max_steps: 10000
+""",
         ),
         Example(
             """\
@@ -54,6 +61,11 @@ max_steps: 10000
             message="would be 250 steps",
             flags={"world_size": 1, "dataset_size": 1000},
             packages=("transformers==4.57.6",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+max_steps: 10000
+""",
         ),
     )
     good = (
@@ -96,4 +108,7 @@ max_steps: 250
             return
         would = f" (which would be {asked} steps)" if asked.known else ""
         message = f"{limit.text} ends the run; {epochs.text}{would} does not count"
-        yield self.found(run, message, epochs, epochs, total)
+        # Elsewhere the shorter of both ends the run, or without epochs it has a default of them.
+        dead = "transformers" in run.framework.packages and "num_train_epochs" in epochs.text
+        fix = removal(epochs, "the run stays as it is", safe=True) if dead else None
+        yield self.found(run, message, epochs, epochs, total, fix=fix)

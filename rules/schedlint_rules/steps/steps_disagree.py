@@ -17,6 +17,8 @@ class StepsDisagree(Rule):
 
     **What to do.** Change the line that is wrong; better, state only what the others do not imply.
 
+    **Fix.** Unsafe: the value that the other numbers leave, where that is one or a limit.
+
     **Silent** while a fact is missing that could make them fit.
     """
 
@@ -36,6 +38,12 @@ steps_per_epoch: 250
             line=4,
             column=1,
             message="steps_per_epoch: 250, but the other numbers leave 0 to 100 optimizer steps",
+            fixed="""\
+dataset_size: 10000
+batch_size: 100
+epochs: 10
+steps_per_epoch: 100
+""",
         ),
     )
     good = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, removal
 
 
 class AutoIsNotFilled(Rule):
@@ -17,6 +17,8 @@ class AutoIsNotFilled(Rule):
     loaded ("not found in kwargs. Please specify … without `auto`").
 
     **What to do.** State the value, or leave the key out for DeepSpeed's default.
+
+    **Fix.** Unsafe: removes the key, for DeepSpeed's default.
 
     **Silent** about a DeepSpeed file on its own: it may be meant for a trainer that is not here.
     """
@@ -41,6 +43,7 @@ deepspeed: ds.json
             message="nothing fills",
             found_in="ds.json",
             files={"ds.json": '{"zero_optimization": {"allgather_bucket_size": "auto"}}'},
+            fixed='{"zero_optimization": {}}',
         ),
     )
     good = (
@@ -61,4 +64,4 @@ deepspeed: ds.json
         for setting, filled_by in run.automatics:
             if filled_by is None:
                 message = f'{setting.key} is "auto", and nothing fills it in: state the value'
-                yield self.found(run, message, setting)
+                yield self.found(run, message, setting, fix=removal(setting, "the default"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, change
 
 _NO = frozenset({"false", "no", "off", "n", "f", "none", "0"})
 
@@ -18,6 +18,8 @@ class BooleanIsText(Rule):
     **Why it costs you.** The run does the opposite of what the line says, and nothing tells.
 
     **What to do.** Write `false`, without quotes.
+
+    **Fix.** Unsafe: `false`. The run has had it on so far.
 
     **Silent** where the framework reads such text as a boolean itself (pydantic, argparse,
     jsonargparse), and about text that does not say no.
@@ -38,6 +40,11 @@ gradient_checkpointing: "false"
             line=3,
             column=1,
             message="counts as true: write false",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+gradient_checkpointing: false
+""",
         ),
     )
     good = (
@@ -64,4 +71,4 @@ gradient_checkpointing: "false"
             value = use.setting.value
             if use.is_raw("boolean") and isinstance(value, str) and value.lower() in _NO:
                 message = f"{use.setting.text} is text, which counts as true: write false"
-                yield self.found(run, message, use.setting)
+                yield self.found(run, message, use.setting, fix=change(use.setting, False))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import (
+    Example,
+    Finding,
+    Fix,
+    Rule,
+    Scenario,
+    Setting,
+    Severity,
+    removal,
+    renaming,
+)
 from schedlint_rules.values.unknown_key import SEVERITY, WITHOUT
 
 
@@ -17,6 +27,10 @@ class KeyIsGone(Rule):
     the default as if the line were not there.
 
     **What to do.** Use the key that the message names.
+
+    **Fix.** Safe: the new name, where the value means the same there, or the new value is known.
+    Unsafe where the line has been passed over and would count from then on, or where the key can
+    only be removed.
 
     **Silent** under versions that still know the key. While the version is not known the finding is
     no more than worth knowing, and says from which version on it holds; it is a warning where all
@@ -34,6 +48,41 @@ class KeyIsGone(Rule):
     bad = (
         Example(
             """\
+trainer:
+  gpus: 2  # both
+  max_epochs: 3
+  accumulate_grad_batches: 1
+""",
+            line=2,
+            column=3,
+            message="use accelerator: gpu and devices",
+            packages=("lightning==2.2.0",),
+            fixed="""\
+trainer:
+  devices: 2  # both
+  accelerator: gpu
+  max_epochs: 3
+  accumulate_grad_batches: 1
+""",
+        ),
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_ratio: 0.10
+""",
+            line=3,
+            column=1,
+            message="warmup_steps below 1 is the fraction",
+            packages=("transformers==5.20.0",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_steps: 0.10
+""",
+        ),
+        Example(
+            """\
 output_dir: out
 per_device_train_batch_size: 8
 evaluation_strategy: epoch
@@ -42,6 +91,11 @@ evaluation_strategy: epoch
             column=1,
             message="eval_strategy",
             packages=("transformers==4.57.6",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: epoch
+""",
         ),
         Example(
             """\
@@ -53,6 +107,10 @@ jit_mode_eval: true
             column=1,
             message="jit_mode_eval is gone since transformers 5.0.0",
             packages=("transformers==5.23.0",),
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+""",
         ),
     )
     good = (
@@ -80,15 +138,32 @@ eval_strategy: epoch
             told.add(setting.place)
             since = f"{gone.change.package} {gone.change.version}"
             message = f"{setting.key} is gone since {since}: {gone.instead}"
-            yield self.found(run, message, setting)
+            yield self.found(run, message, setting, fix=_fix(run, setting))
         for setting, gone in run.going_keys:
             since = f"{gone.change.package} {gone.change.version}"
             message = f"{setting.key} is on its way out and gone in {since}: {gone.instead}"
-            yield self.found(run, message, setting, severity=Severity.WARNING)
+            fix = _fix(run, setting)
+            yield self.found(run, message, setting, severity=Severity.WARNING, fix=fix)
         for use in run.uses:
             if use.setting.place not in told and (ended := use.ended) is not None:
                 message = (
                     f"{use.setting.key} is gone since {ended.package} {ended.until}, which "
                     f"{WITHOUT[use.fate.unknown]}: {use.fate.instead}"
                 )
-                yield self.found(run, message, use.setting, severity=SEVERITY[use.fate.unknown])
+                severity, fix = SEVERITY[use.fate.unknown], _fix(run, use.setting)
+                yield self.found(run, message, use.setting, severity=severity, fix=fix)
+
+
+def _fix(run: Scenario, setting: Setting) -> Fix | None:
+    """The key that says the same today; where there is none, without the key.
+
+    A line that has been passed over so far would count from now on: that is not safe.
+    """
+    use = next((use for use in run.uses if use.setting.place == setting.place), None)
+    framework = run.framework if use is None else use.framework
+    passed_over = use is not None and use.fate.unknown == "ignored"
+    instead = framework.instead_of(setting)
+    if instead is None:
+        return removal(setting)
+    name, value, beside = instead
+    return renaming(setting, name, value, beside, safe=not passed_over)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Setting, Severity
+from schedlint.rules import Example, Finding, Fix, Rule, Scenario, Setting, Severity, change
 
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
 _SIXTIES = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
@@ -20,6 +20,8 @@ class NumberIsReadOtherwise(Rule):
     **Why it costs you.** The run is computed with a number that nobody has written.
 
     **What to do.** Write the number without the zero, or the whole number of what is counted.
+
+    **Fix.** Unsafe: the number that the digits say, without the leading zero.
 
     **Silent** where the digits mean the same either way (`007`), and where the framework's own
     reader takes them as they look.
@@ -42,6 +44,10 @@ per_device_train_batch_size: 010
             line=2,
             column=1,
             message="is read as 8",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 10
+""",
         ),
         Example(
             """\
@@ -70,7 +76,7 @@ seed: 007
             if use.known is not None and _differs(use.setting):
                 setting = use.setting
                 message = f"{setting.text} is read as {setting.value}: write the number itself"
-                yield self.found(run, message, setting)
+                yield self.found(run, message, setting, fix=_fix(setting))
 
 
 def _differs(setting: Setting) -> bool:
@@ -81,3 +87,11 @@ def _differs(setting: Setting) -> bool:
     if _SIXTIES.fullmatch(written):
         return True
     return bool(_OCTAL.fullmatch(written)) and int(written.replace("_", ""), 10) != value
+
+
+def _fix(setting: Setting) -> Fix | None:
+    """The number that the digits say; what colons were meant for, nobody can tell."""
+    written = setting.written or ""
+    if not _OCTAL.fullmatch(written):
+        return None
+    return change(setting, int(written.replace("_", ""), 10), f"it has been {setting.value}")

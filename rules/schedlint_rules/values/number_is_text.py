@@ -51,6 +51,11 @@ learning_rate: 2e-5
             line=3,
             column=1,
             message="write 2.0e-5",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+learning_rate: 2.0e-5
+""",
         ),
         Example(
             """\
@@ -60,6 +65,10 @@ per_device_train_batch_size: "8"
             line=2,
             column=1,
             message="write 8",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+""",
         ),
         Example(
             """\
@@ -70,6 +79,11 @@ adam_epsilon: 1e-8
             line=3,
             column=1,
             message="write 1.0e-8",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+adam_epsilon: 1.0e-8
+""",
         ),
     )
     good = (

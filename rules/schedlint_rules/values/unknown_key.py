@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity, Use
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, Use, renaming
 
 WITHOUT: Mapping[str | None, str] = {
     "refused": "refuses it at start",
@@ -38,6 +38,8 @@ class UnknownKey(Rule):
     Where no known key is near it is a warning while the version is not told: a release that came
     after schedlint's list of keys may have it.
 
+    **Fix.** Unsafe: the known key that is near.
+
     **Silent** where a key may belong to a script that reads the same file and no known key is near,
     and in sections that take free content.
     """
@@ -60,6 +62,11 @@ warmup_step: 100
             line=3,
             column=1,
             message="did you mean warmup_steps?",
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+warmup_steps: 100
+""",
         ),
         Example(
             """\
@@ -103,7 +110,8 @@ dataset_of_our_own: here
         certain = refused and not use.fate.versions and (near is not None or read)
         severity = Severity.ERROR if certain else Severity.WARNING
         message = f"{use.setting.key} is no key of {use.framework.title}{what}: {hint}"
-        finding = self.found(run, message, use.setting, severity=severity)
+        fix = None if near is None else renaming(use.setting, near)
+        finding = self.found(run, message, use.setting, severity=severity, fix=fix)
         if always:
             yield finding
         else:

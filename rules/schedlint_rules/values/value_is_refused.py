@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schedlint.rules import Example, Finding, Rule, Scenario, Severity
+from schedlint.rules import Example, Finding, Rule, Scenario, Severity, remedied
 
 
 class ValueIsRefused(Rule):
@@ -16,6 +16,9 @@ class ValueIsRefused(Rule):
     an inner function and not the line.
 
     **What to do.** State a value of the kind that the message names.
+
+    **Fix.** Safe where one value alone fits the rest, as for `no`, which YAML reads as a boolean.
+    Unsafe where one of several ways out is taken.
 
     **Silent** about values that are only known when the config is loaded (`${…}`).
     """
@@ -29,6 +32,42 @@ class ValueIsRefused(Rule):
         "composer core/time.py:Time.from_timestring",
     )
     bad = (
+        Example(
+            """\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: no  # the whole set is trained on
+""",
+            line=3,
+            column=1,
+            message='YAML reads it as the boolean false: write "no" in quotes',
+            fixed="""\
+output_dir: out
+per_device_train_batch_size: 8
+eval_strategy: "no"  # the whole set is trained on
+""",
+        ),
+        Example(
+            """\
+base_model: m
+datasets: [{path: p, type: alpaca}]
+micro_batch_size: 2
+gradient_accumulation_steps: 1
+save_strategy: epoch
+save_steps: 50
+""",
+            line=5,
+            column=1,
+            message="with save_steps: 50 it must be steps or left out",
+            packages=("axolotl==0.18.0",),
+            fixed="""\
+base_model: m
+datasets: [{path: p, type: alpaca}]
+micro_batch_size: 2
+gradient_accumulation_steps: 1
+save_strategy: epoch
+""",
+        ),
         Example(
             """\
 train_loader: {name: text, drop_last: true}
@@ -63,5 +102,6 @@ scheduler: {name: cosine_with_warmup, t_warmup: 100ba}
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
-        for setting, why in run.refusals:
-            yield self.found(run, f"{setting.text} is refused: {why}", setting)
+        for setting, why, remedy in run.refusals:
+            fix = None if remedy is None else remedied(remedy)
+            yield self.found(run, f"{setting.text} is refused: {why}", setting, fix=fix)

@@ -8,6 +8,7 @@ Sources: accelerate `commands/launch.py:_validate_launch_command`, `launch_comma
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from schedlint.frameworks.accelerate.refusals import read_refusals
 from schedlint.frameworks.accelerate.refused_plugins import CHANGES, size
@@ -42,6 +43,9 @@ class Accelerate(Framework):
     name = "accelerate"
     title = "Hugging Face accelerate"
     packages = ("accelerate",)
+    renamed: ClassVar[dict[str, str]] = {
+        "fsdp_backward_prefetch_policy": "fsdp_backward_prefetch",
+    }
     versions = "1.1 to 1.15"
     changes = CHANGES
     words = trainer.WORDS

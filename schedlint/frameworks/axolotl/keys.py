@@ -11,6 +11,7 @@ Sources: axolotl `utils/schemas/config.py:AxolotlInputConfig`,
 from __future__ import annotations
 
 from math import inf
+from typing import ClassVar
 
 from schedlint.frameworks.axolotl import cadence, rounds, steps
 from schedlint.frameworks.axolotl import refusals as axolotl_refusals
@@ -69,6 +70,7 @@ class Axolotl(Transformers):
     title = "Axolotl"
     packages = (PACKAGE, "transformers")
     versions = "0.13 to 0.19"
+    renamed: ClassVar[dict[str, str]] = {}
     gone = ()  # evaluation_strategy is taken over, and the others never were its keys
     changes = (
         COUNTS_STEPS,

@@ -32,7 +32,7 @@ from schedlint.frameworks.axolotl.versions import (
 )
 from schedlint.frameworks.transformers.refusals import SCHEDULES, STRATEGIES, choose
 from schedlint.plan import Number
-from schedlint.reading.config import Config, Setting
+from schedlint.reading.config import Config, Remedy, Setting
 from schedlint.source import UNKNOWN, Mapping, Sequence, value_of
 
 EVENTS = ("save", "eval")
@@ -103,11 +103,13 @@ def refuse_strategies(config: Config) -> None:
     for kind, intervals in (("save", ("save_steps",)), ("eval", ("eval_steps", "evals_per_epoch"))):
         strategy = config.setting(f"{kind}_strategy")
         if strategy.value is False or strategy.value is True:
-            config.refuse(strategy, "YAML reads it as a boolean: write it in quotes")
+            remedy = None if strategy.value else Remedy(strategy, "no", only=True)
+            config.refuse(strategy, "YAML reads it as a boolean: write it in quotes", remedy)
         elif given(config, strategy.key) and strategy.value != "steps":
             clash = next(filter(None, (given(config, key) for key in intervals)), None)
             if clash is not None:
-                config.refuse(strategy, f"with {clash.text} it must be steps or left out")
+                why = f"with {clash.text} it must be steps or left out"
+                config.refuse(strategy, why, Remedy(clash, None))
 
 
 def refuse_evaluation_without_data(config: Config) -> None:
@@ -130,9 +132,12 @@ def refuse_best(config: Config) -> None:
     if patience is None or UNKNOWN in (every_save.value, every_eval.value):
         return
     if every_save.number and every_eval.number and every_save.number % every_eval.number != 0:
-        config.refuse(patience, f"{every_save.text} is no multiple of {every_eval.text}")
+        fits = max(1, round(every_save.number / every_eval.number)) * every_eval.number
+        why = f"{every_save.text} is no multiple of {every_eval.text}"
+        config.refuse(patience, why, Remedy(every_save, fits))
     elif not every_save.number or not every_eval.number:
-        config.refuse(patience, "it needs both save_steps and eval_steps")
+        why = "it needs both save_steps and eval_steps"
+        config.refuse(patience, why, Remedy(patience, None))
 
 
 def refuse_choices(config: Config) -> None:

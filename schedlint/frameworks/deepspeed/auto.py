@@ -54,6 +54,16 @@ def read_automatics(config: Config) -> bool:
     return bool(found)
 
 
+COMPARED = tuple(key for key in FILLED_BY if not key.startswith("zero_optimization"))
+"""What the Trainer fills in where it says `auto`, and else compares with its own keys."""
+
+
+def read_fillable(config: Config) -> None:
+    """Record the numbers that the Trainer would fill in were they `auto`."""
+    stated = (config.setting(key) for key in COMPARED)
+    config.reading.fillable += [each for each in stated if each.number is not None]
+
+
 def _settings(node: Node | None, prefix: str) -> Iterator[Setting]:
     """All scalars below, with their dotted keys. A mapping that holds itself ends the walk."""
     pending = [(node, prefix)]

@@ -13,7 +13,7 @@ from functools import cache
 
 from schedlint.frameworks.deepspeed import arithmetic
 from schedlint.frameworks.deepspeed import elasticity as deepspeed_elasticity
-from schedlint.frameworks.deepspeed.auto import read_automatics
+from schedlint.frameworks.deepspeed.auto import read_automatics, read_fillable
 from schedlint.frameworks.deepspeed.refusals import (
     CHANGES,
     GONE,
@@ -210,6 +210,7 @@ def read_under_trainer(config: Config, defaults: dict[str, float] = DEFAULTS) ->
     `defaults`: the trainer's own, where they are not those of `TrainingArguments`.
     """
     read_automatics(config)
+    read_fillable(config)
     owner = config.within(config.reading.documents[0])
     if _per_device_is_micro(owner):
         config.state("train_batch_size", config.whole("train_batch_size"))

@@ -21,15 +21,15 @@ from schedlint.frameworks.lightning.limits import (
     may_be_all,
     train_limit,
 )
-from schedlint.frameworks.lightning.refusals import read_refusals
+from schedlint.frameworks.lightning.refusals import ACCELERATORS, RENAMED, SHARES, read_refusals
 from schedlint.frameworks.lightning.refused_devices import DEEPSPEED_CONFIG
 from schedlint.frameworks.transformers import trainer as hf_trainer
 from schedlint.plan import Word
-from schedlint.reading.config import Config
+from schedlint.reading.config import Config, Instead, Setting
 from schedlint.reading.framework import Framework, Named, Unknown
 from schedlint.reading.milestones import read_milestones
 from schedlint.reading.versions import Branch, Change
-from schedlint.source import UNKNOWN, Document, Mapping, Scalar
+from schedlint.source import UNKNOWN, Document, Mapping, Scalar, Sequence
 
 ENDLESS = -1
 """What `max_epochs` and `max_steps` say where they are no limit."""
@@ -64,6 +64,7 @@ class Lightning(Framework):
     packages: ClassVar[tuple[str, ...]] = ("lightning", "pytorch-lightning")
     versions = "2.5.6 and 2.6.6"
     changes: ClassVar[tuple[Change, ...]] = (*cadence.CHANGES, *CHANGES)
+    renamed = RENAMED
     words: ClassVar[tuple[Word, ...]] = steps.WORDS
     applies = (
         "dataset_size",
@@ -88,6 +89,19 @@ class Lightning(Framework):
         "checkpoints",
     )
     home = "https://lightning.ai/docs/pytorch/stable/common/trainer.html"
+
+    def instead_of(self, gone: Setting) -> Instead | None:
+        """2.0 takes the accelerator and how many of them apart; a limit of 1 is one batch where a
+        share of 1 was all.
+        """
+        name = gone.key.rpartition(".")[2]
+        if name in SHARES:
+            return None if gone.number is None else Instead(SHARES[name], float(gone.number))
+        kind = ACCELERATORS.get(name)
+        if kind is None:
+            return super().instead_of(gone)
+        some = isinstance(gone.value, Sequence) or (gone.number or 0) > 0 or gone.number == -1
+        return Instead("devices", beside=(("accelerator", kind),)) if some else None
 
     def read(self, config: Config) -> None:
         layout = Layout(config)

@@ -46,6 +46,30 @@ _INSTEAD = {
 }
 """Arguments that 2.0 removed, and what takes their place."""
 
+RENAMED = {
+    "checkpoint_callback": "enable_checkpointing",
+    "default_save_path": "default_root_dir",
+    "gradient_clip": "gradient_clip_val",
+    "max_nb_epochs": "max_epochs",
+    "min_nb_epochs": "min_epochs",
+    "nb_gpu_nodes": "num_nodes",
+    "nb_sanity_val_steps": "num_sanity_val_steps",
+    "replace_sampler_ddp": "use_distributed_sampler",
+    "row_log_interval": "log_every_n_steps",
+}
+"""Arguments that only changed their names."""
+
+SHARES = {
+    "overfit_pct": "overfit_batches",
+    "test_percent_check": "limit_test_batches",
+    "train_percent_check": "limit_train_batches",
+    "val_percent_check": "limit_val_batches",
+}
+"""Shares of the batches that became limits, whole numbers of which are batches."""
+
+ACCELERATORS = {"gpus": "gpu", "tpu_cores": "tpu"}
+"""Arguments that became `devices`, and the accelerator that they meant."""
+
 _LIMITS = (
     "limit_train_batches",
     "limit_val_batches",

@@ -25,7 +25,7 @@ from schedlint.frameworks.lightning.changes import (
 )
 from schedlint.frameworks.lightning.layout import Kind, Layout, Made
 from schedlint.frameworks.lightning.refused_devices import own_strategy
-from schedlint.reading.config import Setting
+from schedlint.reading.config import Remedy, Setting
 from schedlint.source import UNKNOWN, Mapping, value_of
 
 _DURATION = re.compile(r"(\d+):(\d\d):(\d\d):(\d\d)")
@@ -161,7 +161,7 @@ def _refuse_skipped_epochs(layout: Layout, made: Made) -> None:
     skips = (every.number or 0) > 1 and validated
     if skips and known_before(layout.config, STOPS_AFTER_VALIDATION):
         why = f"EarlyStopping looks for {monitor} after every epoch before 0.8: evaluate each"
-        layout.config.refuse(every, why)
+        layout.config.refuse(every, why, Remedy(every, 1))
 
 
 # Beside others.

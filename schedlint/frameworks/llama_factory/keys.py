@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from math import inf
+from typing import ClassVar
 
 from schedlint.frameworks.llama_factory import data as llama_factory_data
 from schedlint.frameworks.llama_factory import refusals as llama_factory_refusals
@@ -24,7 +25,7 @@ from schedlint.frameworks.transformers.changes import WARMUP_RATIO_GONE
 from schedlint.frameworks.transformers.keys import Transformers
 from schedlint.plan import Claim, Interval, Number, Origin, Relation, Word, relation
 from schedlint.plan.arithmetic import times
-from schedlint.reading.config import Config, Misreading, Setting
+from schedlint.reading.config import Config, Misreading, Remedy, Setting
 from schedlint.reading.framework import Named
 from schedlint.reading.versions import Change
 from schedlint.source import UNKNOWN, YAML11, Document, Scalar, Sequence, value_of
@@ -125,6 +126,14 @@ class LlamaFactory(Transformers):
     packages = (PACKAGE, TRANSFORMERS)
     versions = "0.9.3 to 0.9.6.dev0"
     changes = (*Transformers.changes, *llama_factory_refusals.CHANGES, LOADER_READS_EXPONENTS)
+    renamed: ClassVar[dict[str, str]] = {
+        **Transformers.renamed,
+        "dpo_beta": "pref_beta",
+        "dpo_ftx": "pref_ftx",
+        "dpo_loss": "pref_loss",
+        "name_module_trainable": "freeze_trainable_modules",
+        "num_layer_trainable": "freeze_trainable_layers",
+    }
     gone = tuple(each for each in Transformers.gone if each.key != "warmup_ratio")
     words = (*trainer.WORDS, *held_out.WORDS, *WORDS, *llama_factory_v1.WORDS)
     home = "https://llamafactory.readthedocs.io"
@@ -146,7 +155,8 @@ class LlamaFactory(Transformers):
         """`model/model_utils/attention.py:configure_attn_implementation` takes words only."""
         kind = config.setting("flash_attn")
         if isinstance(kind.value, bool):
-            config.refuse(kind, "YAML reads it as a boolean: write disabled, auto, sdpa or fa2")
+            why = "YAML reads it as a boolean: write disabled, auto, sdpa or fa2"
+            config.refuse(kind, why, None if kind.value else Remedy(kind, "disabled"))
 
     def stage(self, config: Config) -> Setting:
         return config.word("stage", default="sft")

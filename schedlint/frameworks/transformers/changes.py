@@ -57,3 +57,12 @@ GONE = (
         "warmup_ratio", WARMUP_RATIO_GONE, "warmup_steps below 1 is the fraction", WARMUP_FRACTION
     ),
 )
+
+RENAMED = {
+    "evaluation_strategy": "eval_strategy",
+    "no_cuda": "use_cpu",
+    "per_gpu_eval_batch_size": "per_device_eval_batch_size",
+    "per_gpu_train_batch_size": "per_device_train_batch_size",
+    "push_to_hub_token": "hub_token",
+}
+"""Old names that `TrainingArguments.__post_init__` handed on to the new ones as they were."""

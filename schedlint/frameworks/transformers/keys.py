@@ -17,12 +17,13 @@ from schedlint.frameworks.transformers.changes import (
     GONE,
     MAX_STEPS_FROM_ZERO,
     PACKAGE,
+    RENAMED,
     STEPS_ROUND_UP,
     WARMUP_FRACTION,
     WARMUP_RATIO_GONE,
 )
 from schedlint.plan import Interval, Word
-from schedlint.reading.config import Config, Gone, Setting
+from schedlint.reading.config import Config, Gone, Instead, Remedy, Setting
 from schedlint.reading.framework import Named
 from schedlint.reading.versions import Change
 from schedlint.source import UNKNOWN, Document, Mapping, Scalar
@@ -44,6 +45,7 @@ class Transformers(Cadence):
     versions = "4.46 to 5.23"
     changes: ClassVar[tuple[Change, ...]] = CHANGES
     gone: ClassVar[tuple[Gone, ...]] = GONE
+    renamed = RENAMED
     words: ClassVar[tuple[Word, ...]] = trainer.WORDS
     home = "https://huggingface.co/docs/transformers/main_classes/trainer"
 
@@ -224,6 +226,15 @@ class Transformers(Cadence):
         config.fact("learning_rate", peak)
         config.fact("min_learning_rate", least)
 
+    def instead_of(self, gone: Setting) -> Instead | None:
+        """`warmup_steps` below 1 is the fraction that `warmup_ratio` was (5.0)."""
+        if gone.key == "warmup_ratio":
+            is_fraction = gone.number is not None and 0 <= gone.number < 1
+            return Instead("warmup_steps") if is_fraction else None
+        if gone.key == "adafactor" and gone.value is True:
+            return Instead("optim", "adafactor")
+        return super().instead_of(gone)
+
     def read_warmup(self, config: Config) -> None:
         steps = config.real("warmup_steps", default=0, text_counts=self.text_counts)
         fraction = config.real("warmup_ratio", text_counts=self.text_counts)
@@ -239,13 +250,17 @@ class Transformers(Cadence):
             if given and fraction.number and steps.number:
                 which = f"{fraction.text} counts, {steps.text} does not"
                 config.fact("warmup_twice", fraction._replace(value=which))
+                config.fact("warmup_not_counted", steps)
         elif (steps.number or 0) > 0 or not fraction.known:
             if isinstance(steps.value, float) and steps.stated:
-                config.refuse(steps, "it must be an integer before transformers 5.0")
+                whole = Remedy(steps, int(steps.value), only=True)
+                why = "it must be an integer before transformers 5.0"
+                config.refuse(steps, why, whole if steps.value.is_integer() else None)
             config.state("warmup_steps", steps)
             if fraction.number:
                 which = f"{steps.text} counts, {fraction.text} does not"
                 config.fact("warmup_twice", fraction._replace(value=which))
+                config.fact("warmup_not_counted", fraction)
         else:
             self.warm_up_by(config, fraction, always_ratio=True)
 

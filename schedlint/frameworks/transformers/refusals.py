@@ -15,7 +15,7 @@ from schedlint.frameworks.transformers.changes import (
     STABLE_STEPS_OPTIONAL,
     WARMUP_FRACTION,
 )
-from schedlint.reading.config import Config, Setting
+from schedlint.reading.config import Config, Remedy, Setting
 from schedlint.source import Mapping, value_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def choose(config: Config, key: str, choices: tuple[str, ...]) -> None:
     setting = config.setting(key)
     value = setting.value
     if value is False and "no" in choices:
-        config.refuse(setting, 'YAML reads it as the boolean false: write "no" in quotes')
+        why = 'YAML reads it as the boolean false: write "no" in quotes'
+        config.refuse(setting, why, Remedy(setting, "no", only=True))
     elif isinstance(value, (str, bool)) and value not in choices:
         config.refuse(setting, f"it is none of {', '.join(choices)}")
 

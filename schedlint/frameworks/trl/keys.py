@@ -10,6 +10,7 @@ own config.
 from __future__ import annotations
 
 from copy import copy
+from typing import ClassVar
 
 from schedlint.frameworks.transformers import held_out, trainer
 from schedlint.frameworks.transformers.changes import PACKAGE as TRANSFORMERS
@@ -94,6 +95,10 @@ class Trl(Transformers):
         *Transformers.gone,
         Gone("max_seq_length", MAX_LENGTH_ONLY, "max_length takes its place"),
     )
+    renamed: ClassVar[dict[str, str]] = {
+        **Transformers.renamed,
+        "max_seq_length": "max_length",
+    }
     words = (*trainer.WORDS, *held_out.WORDS, *trl_rounds.WORDS)
     home = "https://huggingface.co/docs/trl"
 
