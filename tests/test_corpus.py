@@ -11,11 +11,14 @@ import pytest
 import yaml
 
 from schedlint.engine import check_paths
+from schedlint.fixing import mend
 from schedlint.frameworks import recognised
 from schedlint.policy import Policy
+from schedlint.reading.versions import parse_pin
 from schedlint.rulebook import in_the_box
 from schedlint.rules import Severity
 from schedlint.run import Run, run_of
+from schedlint.settings import SettingsFiles
 from schedlint.source import ReadError, read
 from schedlint.told import Told, told
 
@@ -145,3 +148,34 @@ def test_every_finding_is_judged(shared: Path) -> None:
     }
     judged = yaml.safe_load((Path(__file__).parent / "judged.yaml").read_text(encoding="utf-8"))
     assert found == {(each["file"], each["line"], each["code"]) for each in judged}
+
+
+FACTS = (
+    ({"dataset_size": 500, "world_size": 8}, ("transformers==5.23.0", "lightning==2.2.0")),
+    ({"dataset_size": 20_000, "world_size": 64}, ("transformers==4.46.3", "axolotl==0.18.0")),
+    ({"dataset_size": 100_000, "world_size": 1, "gpu": "V100"}, ("transformers==4.57.6",)),
+)
+"""Facts that leave many of the configs with something to mend."""
+
+
+@pytest.mark.parametrize(("facts", "packages"), FACTS)
+def test_fixes_settle(shared: Path, facts: dict[str, object], packages: tuple[str, ...]) -> None:
+    """Every fix is made or says why not; nothing crashes, and a second time changes nothing."""
+    known = told(facts)
+    pins = tuple(parse_pin(each, "test") for each in packages)
+    policy = Policy(
+        Told(known.assumptions, pins, gpu=known.gpu), settings=SettingsFiles(isolated=True)
+    )
+    corpus = [str(shared / "corpus")]
+    mended = mend(corpus, policy, check_paths(corpus, policy), unsafe=True)
+    left = [each for each in mended.left.findings if each.fix is not None]
+    print(f"{len(mended.left.fixed)} fixed in {len(mended.after)} files, {len(left)} not fixed")
+    assert not mended.left.crashed
+    assert mended.unsettled == []
+    assert mended.left.fixed
+    assert [each.message for each in left if not each.not_fixed] == []
+    texts = policy.texts.copy()
+    for path, file in mended.after.items():
+        texts.put(path, file.text, file.encoding)
+    again = mend(corpus, policy.reading(texts), mended.left, unsafe=True)
+    assert again.after == {}

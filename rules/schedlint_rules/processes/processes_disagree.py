@@ -20,6 +20,8 @@ class ProcessesDisagree(Rule):
 
     **What to do.** Start as many processes as the sizes multiply up to, or change a size.
 
+    **Fix.** Unsafe: the number that the others leave, where that is one.
+
     **Silent** while the number of processes is not known.
     """
 
@@ -32,6 +34,24 @@ class ProcessesDisagree(Rule):
         "accelerate parallelism_config.py:ParallelismConfig.validate_accelerator",
     )
     bad = (
+        Example(
+            """\
+compute_environment: LOCAL_MACHINE
+distributed_type: MULTI_GPU
+num_machines: 1
+num_processes: 2
+""",
+            line=4,
+            column=1,
+            message="num_processes: 2, but world_size=8",
+            flags={"world_size": 8},
+            fixed="""\
+compute_environment: LOCAL_MACHINE
+distributed_type: MULTI_GPU
+num_machines: 1
+num_processes: 8
+""",
+        ),
         Example(
             """\
 base_model: m

@@ -28,9 +28,9 @@ class KeyIsGone(Rule):
 
     **What to do.** Use the key that the message names.
 
-    **Fix.** Safe: the new name, where the value means the same there, or the new value is known.
-    Unsafe where the line has been passed over and would count from then on, or where the key can
-    only be removed.
+    **Fix.** Safe: the new name, where the value means the same there, or the new value is known;
+    without a key that is passed over and has no new name. Unsafe where a line has been passed over
+    and would count from then on, or where a key that is refused can only be removed.
 
     **Silent** under versions that still know the key. While the version is not known the finding is
     no more than worth knowing, and says from which version on it holds; it is a warning where all
@@ -46,6 +46,25 @@ class KeyIsGone(Rule):
         "transformers training_args.py:TrainingArguments",
     )
     bad = (
+        Example(
+            """\
+base_model: m
+datasets: [{path: p, type: alpaca}]
+micro_batch_size: 2
+gradient_accumulation_steps: 1
+gptq_groupsize: 128
+""",
+            line=5,
+            column=1,
+            message="which passes it over in silence: remove it",
+            packages=("axolotl==0.18.0",),
+            fixed="""\
+base_model: m
+datasets: [{path: p, type: alpaca}]
+micro_batch_size: 2
+gradient_accumulation_steps: 1
+""",
+        ),
         Example(
             """\
 trainer:
@@ -157,13 +176,14 @@ eval_strategy: epoch
 def _fix(run: Scenario, setting: Setting) -> Fix | None:
     """The key that says the same today; where there is none, without the key.
 
-    A line that has been passed over so far would count from now on: that is not safe.
+    A line that has been passed over so far would count from now on: that is not safe. To remove it
+    is.
     """
     use = next((use for use in run.uses if use.setting.place == setting.place), None)
     framework = run.framework if use is None else use.framework
     passed_over = use is not None and use.fate.unknown == "ignored"
     instead = framework.instead_of(setting)
     if instead is None:
-        return removal(setting)
+        return removal(setting, safe=passed_over and use is not None and use.fate.certain)
     name, value, beside = instead
     return renaming(setting, name, value, beside, safe=not passed_over)
