@@ -48,8 +48,8 @@ class Report:
     """Files that were asked for and cannot be read at all."""
     runs: list[tuple[str, ...]] = field(default_factory=list)
     """The files of each run."""
-    open: set[str] = field(default_factory=set)
-    """The codes of the rules that could not decide something."""
+    open: set[tuple[str, str]] = field(default_factory=set)
+    """The codes of the rules that could not decide something, each with the files it is about."""
     crashed: bool = False
     fixed: list[Finding] = field(default_factory=list)
     """What was found and has been mended, by `schedlint.fixing`."""
@@ -184,7 +184,7 @@ def _apply(rule: Rule, run: Run, report: Report) -> Answers | None:
             _crashed(RULE_CRASHED.of(rule, problem, run.document), report)
             return None
         if scenario.undecided:
-            report.open.add(rule.code)
+            report.open.update((rule.code, path) for path in run.files)
     if not any(answers):
         open_ = (each for scenario in run.scenarios for each in undecided_of(rule, scenario))
         report.undecided += islice(open_, 1)

@@ -23,6 +23,7 @@ from schedlint.fixes.splices import Splice, splices_of
 from schedlint.fixes.write import WriteError, write
 from schedlint.policy import Policy
 from schedlint.rules import Edit, Finding
+from schedlint.run import NotRecognised
 from schedlint.same import Fingerprint, fingerprint, renamed
 from schedlint.source import ReadError, SourceFile, Texts
 
@@ -102,7 +103,7 @@ def mend(
     if to_disk:
         fixed = _write(mended, texts, fixed)
     if mended.after:
-        mended.left = check_paths(paths, policy.reading(texts))
+        mended.left = check_paths(paths, _reading(policy, texts))
     left = mended.left
     left.fixed = sorted(fixed, key=lambda each: (each.path, each.place.start))
     unwritten = {os.path.realpath(error.path): error.reason for error in mended.unwritten}
@@ -111,6 +112,14 @@ def mend(
         for each in left.findings
     ]
     return mended
+
+
+def _reading(policy: Policy, texts: Texts) -> Policy:
+    """The same policy for other texts; a companion that was given and is gone is as it was."""
+    try:
+        return policy.reading(texts)
+    except (ReadError, NotRecognised):
+        return replace(policy, texts=texts)
 
 
 def _write(mended: Mended, texts: Texts, fixed: list[Finding]) -> list[Finding]:
@@ -141,17 +150,23 @@ def _why_left(
 
 def _groups(runs: Iterable[tuple[str, ...]]) -> list[Runs]:
     """Runs that share files, together: each group can be mended on its own."""
-    group_of: dict[str, Runs] = {}
-    for files in dict.fromkeys(runs):
-        paths = [os.path.realpath(path) for path in files]
-        found = {id(group_of[path]): group_of[path] for path in paths if path in group_of}
-        group, *others = found.values() or [[]]
-        for other in others:
-            group += other
-            group_of.update((os.path.realpath(path), group) for each in other for path in each)
-        group.append(files)
-        group_of.update(dict.fromkeys(paths, group))
-    return list({id(group): group for group in group_of.values()}.values())
+    runs = list(dict.fromkeys(runs))
+    sharing: dict[str, Runs] = {}
+    for files in runs:
+        for path in files:
+            sharing.setdefault(os.path.realpath(path), []).append(files)
+    groups: list[Runs] = []
+    grouped: set[tuple[str, ...]] = set()
+    for files in runs:
+        if files in grouped:
+            continue
+        group = [files]
+        for each in group:  # it grows meanwhile
+            grouped.add(each)
+            others = [other for path in each for other in sharing.pop(os.path.realpath(path), ())]
+            group += (other for other in dict.fromkeys(others) if other not in grouped)
+        groups.append(group)
+    return groups
 
 
 class _Group:
@@ -272,7 +287,7 @@ class _Group:
         files = {_real_path(finding): _file(finding) for finding in batch}
         for path, file in files.items():
             edits = [edit for f in batch if _real_path(f) == path for edit in _edits(f)]
-            after = edited(file, edits)
+            after = _edited(file, edits)
             new.put(path, after.text, after.encoding)
         after_report = self.check(new)
         _expect_better(batch, report, after_report)
@@ -285,6 +300,16 @@ class _Group:
         policy = self.policy.reading(texts)
         runs = [policy.run_of(each) for path in paths for each in texts.read(path).documents]
         return [None if run is None else run.framework.name for run in runs]
+
+
+def _edited(file: SourceFile, edits: Sequence[Edit]) -> SourceFile:
+    """A file with edits made and proved. Raises EditRefused, whatever goes wrong."""
+    try:
+        return edited(file, edits)
+    except EditRefused:
+        raise
+    except Exception as problem:  # edits of a plugin, readers of others: anything may fail
+        raise EditRefused(f"{type(problem).__name__}: {problem}") from problem
 
 
 def _together(reports: Sequence[Report]) -> Report:
@@ -317,7 +342,7 @@ def _expect_better(batch: Sequence[Finding], before: Report, after: Report) -> N
             allowed[mark] -= 1
         elif mark in mended:
             raise EditRefused("the finding would still stand")
-        elif finding.code not in before.open:
+        elif (finding.code, finding.path) not in before.open:
             line, column = finding.place.document.position(finding.place.start)
             where = f"{finding.place.name}:{line}:{column}"
             raise EditRefused(f"it would bring {finding.code} {finding.name} at {where}")

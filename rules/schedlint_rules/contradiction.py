@@ -87,7 +87,8 @@ def _batch_fix(run: Scenario, contradiction: Contradiction) -> Fix | None:
     ways = {claim.quantity: fix for claim, fix in _ways(run, contradiction)}
     if len(ways) == 1:
         (fix,) = ways.values()
-        return replace(fix, safe=True)
+        # A loop of one's own may read only some of the numbers, and refuses none.
+        return replace(fix, safe=bool(run.framework.packages))
     return next((ways[name] for name in _FIRST_CHANGED if name in ways), None)
 
 

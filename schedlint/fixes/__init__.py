@@ -2,9 +2,11 @@
 
     edits → splices → text → proof → atomic write
 
-`edits` says what is to change, `splices` where in the text that is, `block`, `flow` and `spelling`
-how it is written there. `proof` reads the new text again and holds it against the old tree;
-`second_opinion` asks another reader. `write` puts it in the place of the file.
+`edits` says what is to change, `splices` where in the text that is: `replacement` for a value,
+`block`, `statements` and `flow` for a key with its value, `mentions` for the name of a table.
+`spelling` and `beside` say how it is written there, in the style of what was. `proof` reads the
+new text again and holds it against the old tree; `second_opinion` asks another reader. `write`
+puts it in the place of the file.
 
 Knows documents and positions and nothing of rules: which edits mend a finding is theirs to say.
 """

@@ -21,6 +21,7 @@ __all__ = [
     "holder_of",
     "item_of",
     "items_of",
+    "keys_above",
     "reach_of",
 ]
 
@@ -37,6 +38,10 @@ class SetValue:
 
     item: Item
     value: Value
+
+    def __post_init__(self) -> None:
+        """Raises TypeError for a value that no config file holds."""
+        _expect_value(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class InsertKey:
     name: str
     value: Value
 
+    def __post_init__(self) -> None:
+        """Raises TypeError for a value that no config file holds."""
+        _expect_value(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class DeleteKey:
@@ -64,6 +73,12 @@ class DeleteKey:
 
 
 Edit: TypeAlias = "SetValue | RenameKey | InsertKey | DeleteKey"
+
+
+def _expect_value(value: object) -> None:
+    # A rule may be somebody else's: what is wrong with its fix is told where the rule made it.
+    if value is not None and not isinstance(value, (bool, int, float, str)):
+        raise TypeError(f"a value is a number, a text, true, false or null, not {value!r}")
 
 
 def item_of(edit: Edit) -> Item:
@@ -89,6 +104,16 @@ def holder_of(item: Item, document: Document) -> tuple[Mapping | Sequence, int]:
     if place is None:
         raise EditRefused("what is to be changed is not in the document")
     return place
+
+
+def keys_above(holder: Mapping) -> int:
+    """How many keys lead to an object, from the root of its document."""
+    layout = _layout(holder.document)
+    count, around = 0, layout.around.get(id(holder))
+    while around is not None:
+        count += isinstance(around, Mapping)
+        around = layout.around.get(id(around))
+    return count
 
 
 def reach_of(edit: Edit) -> str:

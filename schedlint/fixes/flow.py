@@ -79,7 +79,9 @@ def _taken(holder: Mapping, index: int, end: int) -> tuple[int, int]:
         following = holder.entries[1].key.start
         return start, following if not text[end:following].strip() else end
     if line is None:
-        return len(text[holder.start : start].rstrip(" \t")) + holder.start, end
+        while text[start - 1] in " \t":
+            start -= 1
+        return start, end
     if line_end is not None and text.startswith(",", end - 1):
         return line, line_end.end()
     return line - len(newline_before(text, line)), end if line_end is None else blank
@@ -95,8 +97,9 @@ def _comma(holder: Mapping, index: int) -> int | None:
 def _own_line(holder: Mapping, offset: int) -> int | None:
     """Where the line of a character begins, if it is the first on it."""
     line = line_start(holder.document, offset)
-    blank = not holder.document.text[line:offset].strip(" \t")
-    return line if line > holder.start and blank else None
+    blank = _BLANK.match(holder.document.text, line, offset)
+    is_first = blank is not None and blank.end() == offset
+    return line if line > holder.start and is_first else None
 
 
 def _is_bare(holder: Mapping) -> bool:

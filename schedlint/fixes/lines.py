@@ -30,8 +30,7 @@ def end_of(item: Item) -> int:
 
 def line_start(document: Document, offset: int) -> int:
     """Where the line of a character begins, behind a byte order mark."""
-    start = max(document.text.rfind(sign, 0, offset) for sign in "\r\n") + 1
-    return 1 if start == 0 and document.file.had_bom else start
+    return offset - document.position(offset).column + 1
 
 
 def newline_before(text: str, offset: int) -> str:

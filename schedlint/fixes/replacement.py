@@ -38,13 +38,14 @@ def replacement(item: Item, value: Value, document: Document) -> list[Stretch]:
     if name == "toml" and value is None:
         raise EditRefused("TOML has no null")
     text = spelled(value, document, node if isinstance(node, Scalar) else None)
-    if name != "yaml" or (node.tag is None and node.start < node.end and not is_block(node)):
+    in_lines = is_block(node) and is_block(holder_of(item, document)[0])
+    if name != "yaml" or (node.tag is None and node.start < node.end and not in_lines):
         return _in_place(node, text)
     text = text if node.anchor is None else f"&{node.anchor} {text}"
     sign = _behind_sign(item, document)
     if sign is None:
         return [_without_sign(item, text)]
-    return _from_block(item, sign, text) if is_block(node) else _from_properties(node, sign, text)
+    return _from_block(item, sign, text) if in_lines else _from_properties(node, sign, text)
 
 
 def _at_alias(item: Item, value: Value, document: Document) -> str:

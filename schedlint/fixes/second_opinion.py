@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from schedlint.fixes.refusal import EditRefused
 from schedlint.source import Mapping, Node, Scalar, Sequence, SourceFile, nodes
@@ -34,8 +34,7 @@ def _agree_yaml(old: SourceFile, new: SourceFile) -> None:
     if len(roots) != len(ours):
         raise EditRefused("ruamel.yaml sees another number of documents")
     _same_nodes(ours, roots)
-    # Our comments are those of the old text. Where ruamel.yaml never sees some of them, its own
-    # view of the old one has to do.
+    # Where the two disagree on what a line is, its own view of the old text has to do.
     if comments != _our_comments(new) and comments != _seen_by_ruamel(old)[1]:
         raise EditRefused("ruamel.yaml sees other comments in the new text")
 
@@ -43,40 +42,35 @@ def _agree_yaml(old: SourceFile, new: SourceFile) -> None:
 def _seen_by_ruamel(file: SourceFile) -> tuple[list[Any], Counter[str]]:
     """The roots of the documents that are not empty, and the lines of the comments."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
     from ruamel.yaml.scanner import RoundTripScanner
 
-    hung: dict[int, Any] = {}  # by identity: the parser passes comments from token to token
+    found: list[str] = []
 
     class Scanner(RoundTripScanner):
-        def get_token(self) -> Any:
-            token = super().get_token()
-            comments = getattr(token, "_comment", None)
-            hung.update((id(each), each) for each in _flat(comments))
-            return token
+        """Keeps what it passes: not all of it hangs on a token in the end."""
+
+        def scan_to_next_token(self) -> Any:
+            comment = super().scan_to_next_token()
+            found.extend(comment[:1] if comment is not None else ())
+            return comment
+
+        def scan_block_scalar_ignored_line(self, start_mark: Any) -> Any:
+            comment = super().scan_block_scalar_ignored_line(start_mark)
+            found.extend([comment] if comment is not None else ())
+            return comment
 
     reader = YAML(typ="rt", pure=True)
     reader.Scanner = Scanner
     try:
-        roots = list(reader.compose_all(_without_tabs(file).removeprefix("\ufeff")))
+        with catch_warnings():
+            simplefilter("ignore", ReusedAnchorWarning)
+            roots = list(reader.compose_all(_without_tabs(file).removeprefix("\ufeff")))
     except (YAMLError, ValueError) as error:
         problem = getattr(error, "problem", None) or error
         raise EditRefused(f"ruamel.yaml cannot read it ({problem})") from error
-    return [each for each in roots if not _is_empty(each)], _lines(hung.values())
-
-
-def _flat(comments: Any) -> Iterator[Any]:
-    """The comments that hang on a token of ruamel.yaml, out of the lists that they stand in."""
-    if isinstance(comments, (list, tuple)):
-        for each in comments:
-            yield from _flat(each)
-    elif comments is not None:
-        yield comments
-
-
-def _lines(comments: Iterable[Any]) -> Counter[str]:
-    texts = (each if isinstance(each, str) else each.value for each in comments)
-    return Counter(line.strip() for text in texts for line in text.splitlines() if line.strip())
+    lines = (line.strip() for text in found for line in text.splitlines())
+    return [each for each in roots if not _is_empty(each)], Counter(filter(None, lines))
 
 
 def _our_comments(file: SourceFile) -> Counter[str]:
@@ -147,7 +141,8 @@ def _agree_toml(old: SourceFile, new: SourceFile) -> None:
     from tomlkit.exceptions import ParseError
 
     try:
-        seen = parse(_without_mark(new)).unwrap()
+        # To tomllib, and so to us, all line ends are one.
+        seen = parse(_without_mark(new).replace("\r\n", "\n")).unwrap()
     except (ParseError, ValueError) as error:
         raise EditRefused(f"tomlkit cannot read it ({error})") from error
     root = new.documents[0].root

@@ -99,13 +99,14 @@ def spelled_key(name: str, old: Scalar) -> str:
 
 def _digits(value: float, like: re.Match[str]) -> str:
     """The shortest digits that give the value: with an exponent where the old ones had one and the
-    size asks for it, else without as long as there are few zeros.
+    size asks for it; without where they have none but a dot, as long as there are few zeros.
     """
     if like[3] and value and (abs(value) < 0.01 or abs(value) >= 10_000):
         return _with_exponent(value)
     text = repr(value)
     places = format(Decimal(text), "f")
-    return places if "e" in text and len(places) <= _MOST_PLACES else text
+    few = "e" in text and "." in like[2] and len(places) <= _MOST_PLACES
+    return places if few else text
 
 
 def _with_exponent(value: float) -> str:

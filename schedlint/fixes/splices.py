@@ -18,6 +18,7 @@ from schedlint.fixes.edits import (
     holder_of,
 )
 from schedlint.fixes.lines import Stretch
+from schedlint.fixes.mentions import mentions
 from schedlint.fixes.refusal import EditRefused
 from schedlint.fixes.replacement import replacement
 from schedlint.fixes.spelling import spelled_key
@@ -69,7 +70,7 @@ def _splices(edit: SetValue | RenameKey | DeleteKey) -> Iterator[Splice]:
     if isinstance(edit, SetValue):
         return starmap(Splice, replacement(edit.item, edit.value, document))
     if isinstance(edit, RenameKey):
-        return iter([_renamed(edit, document)])
+        return _renamed(edit, document)
     holder, index = _place(edit.entry, document)
     return starmap(Splice, _style(holder).without(holder, index))
 
@@ -114,11 +115,12 @@ def _style(holder: Mapping) -> _Style:
     return statements if holder.document.file.format == "toml" else block
 
 
-def _renamed(edit: RenameKey, document: Document) -> Splice:
-    key, (holder, _) = edit.entry.key, _place(edit.entry, document)
+def _renamed(edit: RenameKey, document: Document) -> Iterator[Splice]:
+    key, (holder, index) = edit.entry.key, _place(edit.entry, document)
     if not isinstance(key, Scalar) or key.source.startswith("*") or merge_sources(edit.entry):
         raise EditRefused("only a key that is written out can be renamed")
     there = holder.get(edit.name)  # what is merged counts: which of the two is meant, is not said
     if there is not None and there.key is not key:
         raise EditRefused(f"{edit.name} is there already")
-    return Splice(key.start, key.end, spelled_key(edit.name, key))
+    keys = mentions(holder.entries[index], holder) if document.file.format == "toml" else [key]
+    return (Splice(each.start, each.end, spelled_key(edit.name, each)) for each in keys)

@@ -33,17 +33,23 @@ def _has_header(node: Node) -> bool:
 
 
 def insertion(holder: Mapping, index: int, pairs: list[tuple[str, Value]]) -> list[Stretch]:
-    """A line for each key and value, below the one of an entry."""
+    """A line for each key and value, below the one of an entry: or, where that is a table with a
+    header, below the last that is none. Behind the header they would be keys of the table.
+    """
+    plain = [n for n, each in enumerate(holder.entries) if not _has_headers(each)]
+    index = index if index in plain else max(plain, default=index)
     entry, document = holder.entries[index], holder.document
-    if any(is_table(node) and node.source.startswith("[") for node in nodes(entry.value)):
-        raise EditRefused(f"behind the table {entry.name}, a key would be one of the table's")
-    prefix = _prefix(entry)
-    end = rest_of_line(entry).end
+    prefix, end = _prefix(entry), rest_of_line(entry).end
     newline = newline_before(document.text, end)
     lines = [prefix + written_beside(holder, index, *pair) for pair in pairs]
     if newline:
         return [(end, end, "".join(line + newline for line in lines))]
     return [(end, end, "".join(document.file.newline + line for line in lines))]
+
+
+def _has_headers(entry: Entry) -> bool:
+    """Whether an entry is a table that a header begins, or holds one."""
+    return any(_has_header(node) for node in nodes(entry.value))
 
 
 def without(holder: Mapping, index: int) -> list[Stretch]:

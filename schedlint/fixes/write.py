@@ -37,7 +37,6 @@ def write(path: str, before: bytes, after: bytes) -> None:
     try:
         _within_project(path, target)
         about = _writable(path, target)
-        _unchanged(path, target, before)
         _swap(path, target, before, after, about)
     except OSError as error:
         raise WriteError(path, _words(error)) from error
@@ -79,11 +78,11 @@ def _swap(path: str, target: str, before: bytes, after: bytes, about: os.stat_re
     handle, temporary = _beside(path, target)
     try:
         with open(handle, "wb") as file:
-            _make_alike(path, target, temporary, about)
             file.write(after)
             file.flush()
+            _make_alike(path, target, temporary, about)  # writing takes some modes away
             os.fsync(file.fileno())
-        _unchanged(path, target, before)  # once more: writing takes longer than looking
+        _unchanged(path, target, before)  # as late as can be
         os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):

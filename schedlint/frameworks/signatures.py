@@ -85,6 +85,10 @@ SIGNATURES: tuple[Signature, ...] = (
             # The example scripts of transformers want do_train, which TRL's do not know.
             "dataset_name model_name_or_path max_seq_length !do_train",
             "packing_strategy|completion_only_loss|assistant_only_loss per_device_train_batch_size",
+            # Its loops of its own (PPO).
+            "num_ppo_epochs|total_episodes|local_rollout_forward_batch_size|num_sample_generations"
+            "|response_length|kl_coef|cliprange|vf_coef|whiten_rewards|rloo_k"
+            " per_device_train_batch_size|model_name_or_path|sft_model_path",
         ),
         never="finetuning_type cutoff_len micro_batch_size rlhf_type doc_stride pad_to_max_length "
         "max_source_length max_train_samples block_size tuner_type hydra defaults.0",

@@ -59,6 +59,8 @@ class Framework:
     """Which reader its YAML goes through; see `schedlint.source.dialect`."""
     refuses_duplicates: ClassVar[bool] = False
     """Whether its reader stops at a key that stands twice; else the last one wins in silence."""
+    may_refuse_duplicates: ClassVar[bool] = False
+    """Whether there are several readers of its configs, of which some stop there (OmegaConf)."""
     packages: ClassVar[tuple[str, ...]] = ()
     """The Python packages whose versions matter, as the index names them; its own comes first."""
     versions: ClassVar[str] = ""
@@ -68,7 +70,7 @@ class Framework:
     gone: ClassVar[tuple[Gone, ...]] = ()
     """Keys that a version has removed or renamed."""
     renamed: ClassVar[Mapping[str, str]] = {}
-    """Keys that have another name today, under which every value means the same."""
+    """Keys that have another name today, under which every value but null means the same."""
     words: ClassVar[tuple[Word, ...]] = ()
     """Quantities of its own, between its keys and the common words."""
     applies: tuple[str, ...] = tuple(WORDS)
@@ -93,9 +95,12 @@ class Framework:
         return Unknown(by_schema)
 
     def instead_of(self, gone: Setting) -> Instead | None:
-        """What says today what a key of a file that is gone has said, where that is certain."""
+        """What says today what a key of a file that is gone has said, where that is certain.
+
+        A null stood for the default of the old name; it may be a value of its own today.
+        """
         name = self.renamed.get(gone.key.rpartition(".")[2])
-        return None if name is None else Instead(name)
+        return None if name is None or gone.value is None else Instead(name)
 
     def vocabulary(self) -> dict[str, Word]:
         """The common words and its own."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from schedlint.source import SourceFile
 
+_ESCAPES = dict(zip('\a\b\t\n\v\f\r"\\', 'abtnvfr"\\', strict=True))
 _LAST_LINE = "\\ No newline at end of file\n"
 
 
@@ -43,8 +44,7 @@ def _quoted(name: str) -> str:
     """A name as git writes it: in quotes where it holds what would end it."""
     if all(sign.isprintable() and sign not in '"\\' for sign in name):
         return f"{name}\t" if " " in name else name
-    escapes = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
-    signs = (escapes.get(sign) or _octal(sign) for sign in name)
+    signs = (f"\\{_ESCAPES[sign]}" if sign in _ESCAPES else _octal(sign) for sign in name)
     return f'"{"".join(signs)}"'
 
 

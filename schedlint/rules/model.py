@@ -8,6 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from schedlint.fixes import Edit
+from schedlint.fixes.edits import document_of
 from schedlint.plan import Step
 from schedlint.reading.place import Place
 
@@ -53,6 +54,12 @@ class Fix:
     title: str
     edits: tuple[Edit, ...]
     safe: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for no edits, and for edits of several files."""
+        files = {id(document_of(edit).file) for edit in self.edits}
+        if len(files) != 1:
+            raise ValueError(f"a fix is of one file, {self.title!r} is of {len(files)}")
 
 
 @dataclass(frozen=True, slots=True)

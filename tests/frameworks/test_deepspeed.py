@@ -614,6 +614,32 @@ def test_no_warmup_is_filled_in_as_two_steps(version: str) -> None:
     assert run.plan["warmup_steps"].value == 2
 
 
+@pytest.mark.parametrize(
+    ("versions", "steps", "refuses"),
+    [
+        (("0.19.6", "5.14.1"), "auto", True),
+        (("0.19.6", "5.14.1"), 0, True),
+        (("0.19.6", "5.23.0"), "auto", False),  # 1 is filled in
+        (("0.19.2", "5.14.1"), "auto", False),  # 2 are taken at least
+        ((), "auto", False),  # few pairs of versions do that
+    ],
+)
+def test_no_warmup_is_refused_by_some_pairs_of_versions(
+    versions: tuple[str, ...], steps: object, refuses: bool
+) -> None:
+    """The Trainer filled in its 0, which the engine does not take."""
+    deepspeed = {**ZERO, **decaying(**AUTO | {"warmup_num_steps": steps})}
+    pins = zip(("deepspeed", "transformers"), versions, strict=False)
+    run = schedlint.load(
+        text=json.dumps({**TRAINER, "deepspeed": deepspeed}),
+        filename="t.json",
+        packages=[f"{package}=={version}" for package, version in pins],
+    )
+    for scenario in run.scenarios:
+        keys = [each.setting.key for each in scenario.refusals]
+        assert ("scheduler.params.warmup_num_steps" in keys) is refuses
+
+
 def test_warmup_by_ratio_is_filled_in() -> None:
     """A fraction is resolved first: 0.07 of 100 steps is eight in double precision."""
     run = train(decaying(**AUTO), warmup_steps=0.07)

@@ -60,7 +60,25 @@ def test_the_new_name_was_there_when_the_old_one_went(framework: str, old: str, 
         ("lightning", "gpus", 2, Instead("devices", beside=(("accelerator", "gpu"),))),
         ("lightning", "gpus", -1, Instead("devices", beside=(("accelerator", "gpu"),))),
         ("lightning", "gpus", 0, None),  # the processor, or nothing at all
-        ("lightning", "train_percent_check", 1, Instead("limit_train_batches", 1.0)),
+        ("lightning", "gpus", 2.0, None),  # refused under either name
+        ("lightning", "tpu_cores", 8, Instead("devices", beside=(("accelerator", "tpu"),))),
+        ("lightning", "tpu_cores", -1, None),  # only 1, 8 or one core of a list
+        ("lightning", "train_percent_check", 0.5, Instead("limit_train_batches", 0.5)),
+        ("lightning", "train_percent_check", 1.0, Instead("limit_train_batches", 1.0)),
+        ("lightning", "train_percent_check", 0, Instead("limit_train_batches", 0.0)),
+        ("lightning", "train_percent_check", 1, None),  # all of it up to 0.7, then one batch
+        ("lightning", "train_percent_check", 2, None),  # no share
+        ("lightning", "overfit_pct", 0.0, Instead("overfit_batches", 0.0)),
+        ("lightning", "overfit_pct", 0.5, None),  # validated on its own data up to 0.7, then not
+        ("lightning", "nb_sanity_val_steps", 0, Instead("num_sanity_val_steps")),
+        ("lightning", "nb_sanity_val_steps", -1, None),  # none at that time, today all
+        ("lightning", "checkpoint_callback", False, Instead("enable_checkpointing")),
+        ("lightning", "checkpoint_callback", None, None),  # on, off or refused, by version
+        ("trl", "max_seq_length", 512, Instead("max_length")),
+        ("trl", "max_seq_length", None, None),  # no limit up to 0.15, then the default
+        ("transformers", "evaluation_strategy", None, None),  # the default; today it is refused
+        ("transformers", "per_gpu_eval_batch_size", 4, Instead("per_device_eval_batch_size")),
+        ("transformers", "per_gpu_eval_batch_size", 0, None),  # as good as not given
         ("transformers", "warmup_ratio", 0.1, Instead("warmup_steps")),
         ("transformers", "warmup_ratio", 0, Instead("warmup_steps")),
         ("transformers", "warmup_ratio", 1.0, None),  # the whole run, today a single step

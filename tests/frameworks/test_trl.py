@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedlint.frameworks.signatures import recognise
+from schedlint.frameworks.trl.keys import OWN_LOOP
 from schedlint.plan import Quantity, Verdict
 from schedlint.run import Run, load
 from schedlint.source import ReadError, read, read_text
@@ -283,6 +284,28 @@ def test_ppo_says_its_batches_only() -> None:
     run = sft("num_ppo_epochs: 4\ngradient_accumulation_steps: 2", world_size=2, dataset_size=800)
     assert value(run, "global_batch_size") == 32
     assert value(run, "total_steps") is None
+
+
+@pytest.mark.parametrize("key", OWN_LOOP)
+def test_every_key_of_a_loop_of_its_own_tells_it(key: str) -> None:
+    """There `num_train_epochs` counts, and `max_steps` does not."""
+    run = sft(f"{key}: 4\nmax_steps: 100", world_size=1, dataset_size=800)
+    assert value(run, "total_steps") is None
+
+
+@pytest.mark.parametrize("key", ["num_ppo_epochs", "total_episodes", "kl_coef", "rloo_k"])
+def test_ppo_is_told_from_a_plain_trainer(key: str) -> None:
+    """No other class of arguments has these keys."""
+    text = f"output_dir: out\nper_device_train_batch_size: 8\n{key}: 4\n"
+    assert load(text=text, filename="train.yaml").framework.name == "trl"
+
+
+def test_ppo_is_not_held_against_its_deepspeed_file() -> None:
+    """Only the Trainer's loop compares both, and fills in what is `auto`."""
+    engine = "deepspeed: {gradient_accumulation_steps: 8, zero_optimization: {stage: 1}}"
+    for key, held in (("packing: false", True), ("num_ppo_epochs: 4", False)):
+        (scenario, *_) = sft(f"{key}\ngradient_accumulation_steps: 2\n{engine}").scenarios
+        assert bool(scenario.fillable) is held
 
 
 # Rows, lengths and packing.

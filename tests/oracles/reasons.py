@@ -102,8 +102,6 @@ REASONS["deepspeed"] = {
     "micro_batch_size, gradient_accumulation_steps": _TRAINER,
     "global_batch_size": "without gradient_accumulation_steps in the file accelerate writes 1: "
     "whether the engine then steps after each micro-batch differs between its versions",
-    "refused: ValueError: warmup_num_steps must be a positive integer, got 0": "what fills an auto "
-    "is the Trainer's warm-up: none at all is not held against the least that DeepSpeed takes",
     "global_batch_size, micro_batch_size, gradient_accumulation_steps": "elasticity 0.2 chooses by "
     "the ranks at hand; where the common multiple is above the limit, by the version of DeepSpeed",
     "refused: ValueError: All micro batches must be less than             or equal to "

@@ -9,7 +9,7 @@ import pytest
 from schedlint.engine import Report
 from schedlint.reports import concise, text
 from schedlint.reports.escape import width
-from schedlint.rules import Fix, Related
+from schedlint.rules import Related
 from tests.reports.conftest import Checked
 
 LONG = "output_dir: out\nper_device_train_batch_size: 4\nmax_steps: 100\nwarmup_steps: 200\n"
@@ -195,7 +195,9 @@ def test_fix_is_named(checked: Checked, safe: bool, word: str) -> None:
     """The last line of a finding offers its fix."""
     report = checked(LONG)
     report.findings = [
-        replace(each, fix=Fix("warmup_steps: 3", (), safe)) for each in report.findings
+        replace(each, fix=replace(each.fix, title="warmup_steps: 3", safe=safe))
+        for each in report.findings
+        if each.fix is not None
     ]
     assert f"  {word} fix: warmup_steps: 3" in shown(report)
 
@@ -221,7 +223,8 @@ def test_fixes_are_counted(checked: Checked) -> None:
     """What --fix would make, what only --unsafe-fixes would, and what has been made."""
     report = checked(LONG)
     (finding,) = report.findings
-    safe, unsafe = (replace(finding, fix=Fix("", (), each)) for each in (True, False))
+    assert finding.fix is not None
+    safe, unsafe = (replace(finding, fix=replace(finding.fix, safe=each)) for each in (True, False))
     counted = {
         (safe,): "1 error in 1 file. 1 can be fixed with --fix.",
         (unsafe,): "1 error in 1 file. 1 can be fixed with --unsafe-fixes.",

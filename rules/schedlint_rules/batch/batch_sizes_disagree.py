@@ -20,8 +20,9 @@ class BatchSizesDisagree(Rule):
 
     **What to do.** Change the number that is wrong, or leave one out: it follows from the others.
 
-    **Fix.** Safe where one number alone can be changed, to one value. Unsafe where several can: the
-    accumulation that keeps the stated batch, or else the batch that the others make.
+    **Fix.** Safe where one number alone can be changed, to one value, but for a training loop of
+    one's own. Unsafe where several can: the accumulation that keeps the stated batch, or else the
+    batch that the others make.
 
     **Silent** while the number of processes could still make them fit.
     """

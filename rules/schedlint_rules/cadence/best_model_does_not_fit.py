@@ -223,6 +223,6 @@ def _as_the_other(evaluated: Fact, saved: Fact) -> Fix | None:
 def _multiple(run: Scenario, save: Quantity, evaluation: Quantity) -> Fix | None:
     """The nearest multiple; safe where the run has room for no other."""
     every, total = int(evaluation.low), run["total_steps"]
-    nearest = max(1, round(save.low / every)) * every
     only = total.known and every <= total.low < 2 * every
+    nearest = every if only else max(1, round(save.low / every)) * every
     return change_number(save, nearest, f"a multiple of {every}", safe=only)

@@ -19,8 +19,8 @@ class KeyIsGivenTwice(Rule):
 
     Where both say the same it is worth knowing, no more.
 
-    **Fix.** Safe: removes the earlier one, which nobody reads. Unsafe where both are refused and
-    differ.
+    **Fix.** Safe: removes the earlier one, which nobody reads. Unsafe where both differ and are
+    refused, or may be: under Hydra, or in a training loop of one's own.
 
     **Silent** about a key that overrides one that comes through a merge (`<<`): that is what merges
     are for.
@@ -95,6 +95,7 @@ learning_rate: 2.0e-5
                 message = f"{lost.key} is given twice: {winner.text} in line {again.line} wins"
                 severity = Severity.INFO if same else self.severity
             related = (Related(again, "the same key again"),)
-            dead = same or not framework.refuses_duplicates
+            stops = framework.refuses_duplicates or framework.may_refuse_duplicates
+            dead = same or not stops
             fix = removal(lost, f"line {again.line} stays", safe=dead)
             yield self.found(run, message, lost, related=related, severity=severity, fix=fix)

@@ -17,7 +17,8 @@ class StepsDisagree(Rule):
 
     **What to do.** Change the line that is wrong; better, state only what the others do not imply.
 
-    **Fix.** Unsafe: the value that the other numbers leave, where that is one or a limit.
+    **Fix.** Safe: `auto` in a DeepSpeed file, where the trainer fills it in. Unsafe: the value that
+    the other numbers leave, where that is one or a limit.
 
     **Silent** while a fact is missing that could make them fit.
     """

@@ -25,7 +25,7 @@ from schedlint.frameworks.deepspeed.refused_sections import PRECISION_MODELS
 from schedlint.frameworks.deepspeed.zero import PACKAGE, zero_stage
 from schedlint.frameworks.transformers import trainer
 from schedlint.plan import Interval, Relation
-from schedlint.reading.config import Config, Setting
+from schedlint.reading.config import AUTO, Config, Setting
 from schedlint.reading.framework import Framework, Unknown
 from schedlint.reading.versions import Change
 from schedlint.source import Document
@@ -316,6 +316,7 @@ def _of_trainer(rel: Relation) -> Relation:
 
 
 def _read_filled_warmup(config: Config) -> None:
+    _refuse_filled_zero(config)
     config.relate(arithmetic.warmup_steps)
     steps = config.whole("scheduler.params.warmup_num_steps", default=1000)
     if steps.stated:
@@ -325,6 +326,22 @@ def _read_filled_warmup(config: Config) -> None:
         config.state("trainer_warmup_steps", steps)
     else:
         config.state("warmup_num_steps", steps)
+
+
+def _refuse_filled_zero(config: Config) -> None:
+    """A Trainer without warm-up wrote its 0 for an `auto`, or asked for it, where DeepSpeed takes
+    positive numbers only. Few pairs of versions do that: it is told of those that are known.
+    """
+    steps = config.setting("scheduler.params.warmup_num_steps")
+    claims = [each for each in config.reading.claims if each.quantity == "trainer_warmup_steps"]
+    without = any(each.interval == Interval.exactly(0) for each in claims)
+    if steps.value not in (AUTO, 0) or not without:
+        return
+    if not (config.decides(POSITIVE_WARMUP) and config.decides(FILLED_AT_LEAST_ONE)):
+        return
+    if config.since(POSITIVE_WARMUP) and not config.since(FILLED_AT_LEAST_ONE):
+        filled = "the trainer fills in its warmup_steps of 0, and " * (steps.value == AUTO)
+        config.refuse(steps, f"{filled}DeepSpeed needs a positive number")
 
 
 FRAMEWORK = DeepSpeed()

@@ -47,6 +47,31 @@ _HORIZONS = {
 _TOLD_BATCHES = ("dataset_size", "loader_batches", "batches_per_epoch", "steps_per_epoch")
 
 
+def _share_of_batches(name: str, gone: Setting) -> Instead | None:
+    """The limit that says what a share said to every version that knew it.
+
+    A share of 1 was all batches up to 0.7 and one batch from 0.8 on. `overfit_pct` left validation
+    its own data up to 0.7 and not from 0.8 on: only 0 is the same to both.
+    """
+    share = gone.number
+    if share is None or not 0 <= share <= 1 or (isinstance(share, int) and share):
+        return None
+    return Instead(SHARES[name], float(share)) if not share or name != "overfit_pct" else None
+
+
+def _names_devices(name: str, value: object) -> bool:
+    """Whether `devices` takes the value, and as the same devices.
+
+    A list of TPU cores was counted from 1 and is counted from 0 since 2.1.
+    """
+    if isinstance(value, bool):
+        return False
+    if name == "tpu_cores":
+        return value in (1, 8)
+    some = isinstance(value, int) and (value > 0 or value == -1)
+    return some or (isinstance(value, Sequence) and bool(value.items))
+
+
 class Limits(NamedTuple):
     """What ends the run."""
 
@@ -61,6 +86,7 @@ class Lightning(Framework):
     name = "lightning"
     title = "PyTorch Lightning"
     dialect = "omegaconf"
+    may_refuse_duplicates = True  # under Hydra, not in LightningCLI
     packages: ClassVar[tuple[str, ...]] = ("lightning", "pytorch-lightning")
     versions = "2.5.6 and 2.6.6"
     changes: ClassVar[tuple[Change, ...]] = (*cadence.CHANGES, *CHANGES)
@@ -91,17 +117,18 @@ class Lightning(Framework):
     home = "https://lightning.ai/docs/pytorch/stable/common/trainer.html"
 
     def instead_of(self, gone: Setting) -> Instead | None:
-        """2.0 takes the accelerator and how many of them apart; a limit of 1 is one batch where a
-        share of 1 was all.
-        """
+        """2.0 takes the accelerator and how many of them apart."""
         name = gone.key.rpartition(".")[2]
         if name in SHARES:
-            return None if gone.number is None else Instead(SHARES[name], float(gone.number))
-        kind = ACCELERATORS.get(name)
-        if kind is None:
-            return super().instead_of(gone)
-        some = isinstance(gone.value, Sequence) or (gone.number or 0) > 0 or gone.number == -1
-        return Instead("devices", beside=(("accelerator", kind),)) if some else None
+            return _share_of_batches(name, gone)
+        if name in ACCELERATORS:
+            beside = (("accelerator", ACCELERATORS[name]),)
+            return Instead("devices", beside=beside) if _names_devices(name, gone.value) else None
+        if name == "checkpoint_callback" and not isinstance(gone.value, bool):
+            return None  # before 1.3 it could be the callback itself
+        if name == "nb_sanity_val_steps" and (gone.number or 0) < 0:
+            return None  # none at that time, all since 0.9
+        return super().instead_of(gone)
 
     def read(self, config: Config) -> None:
         layout = Layout(config)

@@ -175,6 +175,7 @@ class LlamaFactory(Transformers):
             self.read_model_parallel(config)
         else:
             self.read_companions(config)
+            config.reading.fillable.clear()  # only the Trainer's loop compares them
 
     def on_megatron(self, config: Config) -> bool:
         return any(config.has(key) for key in (*MODEL_PARALLEL, EXPERT_PARALLEL))

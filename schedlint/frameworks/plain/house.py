@@ -24,6 +24,7 @@ class HouseFramework(Framework):
     dotted keys.
     """
 
+    may_refuse_duplicates = True
     words = loop.WORDS
 
     def __init__(self, name: str, recognise: tuple[str, ...], keys: Mapping[str, str]) -> None:

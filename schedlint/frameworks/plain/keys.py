@@ -32,6 +32,7 @@ class Generic(Framework):
 
     name = "generic"
     title = "plain training loop"
+    may_refuse_duplicates = True
     versions = "any: plain names have no versions"
     words = loop.WORDS
     applies = loop.APPLIES

@@ -227,12 +227,17 @@ class Transformers(Cadence):
         config.fact("min_learning_rate", least)
 
     def instead_of(self, gone: Setting) -> Instead | None:
-        """`warmup_steps` below 1 is the fraction that `warmup_ratio` was (5.0)."""
+        """`warmup_steps` below 1 is the fraction that `warmup_ratio` was (5.0).
+
+        A `per_gpu_…_batch_size` of 0 was as good as not given.
+        """
         if gone.key == "warmup_ratio":
             is_fraction = gone.number is not None and 0 <= gone.number < 1
             return Instead("warmup_steps") if is_fraction else None
         if gone.key == "adafactor" and gone.value is True:
             return Instead("optim", "adafactor")
+        if gone.key.startswith("per_gpu_") and gone.number == 0:
+            return None
         return super().instead_of(gone)
 
     def read_warmup(self, config: Config) -> None:

@@ -65,10 +65,26 @@ OWN_LOOP = (
     "num_ppo_epochs",
     "total_episodes",
     "num_mini_batches",
+    "num_sample_generations",
     "local_rollout_forward_batch_size",
+    "response_length",
+    "sft_model_path",
+    "stop_token",
+    "stop_token_id",
+    "whiten_rewards",
+    "kl_coef",
+    "kl_estimator",
+    "cliprange",
+    "cliprange_value",
+    "vf_coef",
     "rloo_k",
+    "normalize_advantage",
+    "normalize_reward",
+    "token_level_kl",
 )
-"""Keys of PPO and of RLOO before 0.22, which do not train in the Trainer's loop."""
+"""Keys that only PPO has, and RLOO before 0.22, which do not train in the Trainer's loop: there
+`num_train_epochs` counts and `max_steps` does not (`ppo_trainer.py:PPOTrainer.__init__`).
+"""
 
 
 class Trl(Transformers):
@@ -109,6 +125,7 @@ class Trl(Transformers):
             self.read_batches(config)
             self.read_precision(config)
             self.read_companions(config)
+            config.reading.fillable.clear()  # only the Trainer's loop compares them
         else:
             super().read(config)
             self.read_length(config)
