@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from difflib import ndiff
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import yaml
 
 from schedlint.engine import Report, check_paths
-from schedlint.fixing import mend
+from schedlint.fixing import Mended, mend
 from schedlint.policy import Policy
 from schedlint.reading.versions import parse_pin
 from schedlint.rulebook import in_the_box
@@ -161,9 +162,20 @@ def test_cases_are_fixed(shared: Path, cases: list[dict[str, Any]], tmp_path: Pa
             continue
         left = [each for each in mended.left.findings if each.fix is not None]
         assert [each.message for each in left if not each.versions] == [], case["id"]
+        edits = sum(len(each.fix.edits) for each in mended.left.fixed if each.fix is not None)
+        assert max(_changed(mended)) <= edits, case["id"]
         twin = shared / "cases" / case["clean_twin"]
         (alike if _data(copy) == _data(twin) else others).add(case["id"])
     assert (alike, others) == (AS_ITS_TWIN, set(OTHERWISE))
+
+
+def _changed(mended: Mended) -> tuple[int, int]:
+    """How many lines of all files went, and how many came."""
+    signs = Counter[str]()
+    for path, before in mended.before.items():
+        after = mended.after[path]
+        signs.update(line[0] for line in ndiff(before.text.splitlines(), after.text.splitlines()))
+    return signs["-"], signs["+"]
 
 
 def _copy(source: Path, target: Path) -> None:
