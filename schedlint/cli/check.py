@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from enum import Enum
-from importlib import import_module
 from typing import Annotated, Optional
 
 import typer
 
 from schedlint.cli import options
-from schedlint.cli.output import print_lines
+from schedlint.cli.shown import Format, Shown
 from schedlint.engine import Report, check_paths
 from schedlint.frameworks import UnknownFramework
 from schedlint.policy import Policy
@@ -20,14 +19,6 @@ from schedlint.rules import Severity
 from schedlint.settings import SettingsError
 from schedlint.source import ReadError
 from schedlint.source.limits import MAX_BYTES
-
-
-class Format(str, Enum):
-    """How findings are shown; each is a module of `schedlint.reports`."""
-
-    TEXT = "text"
-    CONCISE = "concise"
-    JSON = "json"
 
 
 class FailOn(str, Enum):
@@ -55,6 +46,18 @@ def check(
         bool, typer.Option("--diff", help="Show what the fixes would change, and write nothing.")
     ] = False,
     output_format: Annotated[Format, typer.Option("--output-format")] = Format.TEXT,
+    output_file: Annotated[
+        Optional[str],
+        typer.Option("--output-file", metavar="FILE", help="Write the report to a file."),
+    ] = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Count the findings of each rule instead.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Findings, and no summary.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Also tell what could not be decided.")
+    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Use no colours.")] = False,
     chosen: Annotated[
         Selectors, typer.Option("--select", metavar="CODES", help="Codes, prefixes or names.")
     ] = None,
@@ -90,8 +93,9 @@ def check(
     known = options.facts(framework, package, flags, assume)
     settings = options.settings(config, isolated)
     policy = Policy(known, options.companions(with_), _split(chosen), _split(ignored), settings)
-    if diff and output_format is not Format.TEXT:
-        options.usage_error("--diff prints a patch and takes no --output-format")
+    if diff and (output_format is not Format.TEXT or output_file or statistics):
+        options.usage_error("--diff prints a patch and takes no other form of output")
+    shown = Shown(output_format, output_file, statistics, quiet, verbose, no_color)
     targets = _targets(paths, stdin_filename, policy)
     try:
         select(in_the_box(), policy.chosen, policy.ignored)
@@ -104,13 +108,12 @@ def check(
         from schedlint.cli.fix import show_patch
 
         report, code = show_patch(targets, policy, report, unsafe=unsafe_fixes, stdin=stdin)
-        _notices(report)
+        shown.say(report)
         raise typer.Exit(code)
     if fix or unsafe_fixes:
         report, broken = _fixed(targets, policy, report, unsafe=unsafe_fixes, stdin=stdin)
-    lines = import_module(f"schedlint.reports.{output_format.value}").lines(report)
-    print_lines(lines, to_stderr=stdin and (fix or unsafe_fixes))
-    _notices(report)
+    shown.show(report, to_stderr=stdin and (fix or unsafe_fixes))
+    shown.say(report)
     raise typer.Exit(2 if broken else exit_code(report, least))
 
 
@@ -153,11 +156,6 @@ def _fixed(
     from schedlint.cli.fix import fix as make_fixes
 
     return make_fixes(targets, policy, report, unsafe=unsafe, stdin=stdin)
-
-
-def _notices(report: Report) -> None:
-    for notice in (*report.notices, *map(str, report.unreadable)):
-        options.say(notice)
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:

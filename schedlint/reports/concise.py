@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schedlint.engine import Report
-from schedlint.reports.text import fixed, message, summary, where
+from schedlint.reports.escape import harmless, inert
+from schedlint.reports.style import PLAIN, Part, Style
+from schedlint.reports.text import fixed, message, rating, summary, where
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(report: Report, style: Style = PLAIN) -> Iterator[str]:
     """The whole report."""
+    return inert(_lines(report, style))
+
+
+def _lines(report: Report, style: Style) -> Iterator[str]:
     for finding in report.fixed:
-        yield fixed(finding)
+        yield fixed(finding, style)
     for finding in report.findings:
-        kind = f"{finding.severity.value} {finding.code}"
-        yield f"{where(finding)}: {kind} {message(finding)} [{finding.name}]"
+        at = style.painted(where(finding), Part.PATH)
+        name = harmless(finding.name)
+        yield f"{at}: {rating(finding, style)} {message(finding)} [{name}]"
     yield summary(report)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from schedlint.outlook import Outlook, VersionedQuantity
 from schedlint.plan import Claim, Number, Origin, Quantity, Step, numeral, span
-from schedlint.reports.escape import harmless, width
+from schedlint.reports.escape import harmless, inert, width
 from schedlint.rules import Place
 from schedlint.run import Run
 from schedlint.scenario import Scenario
@@ -15,6 +15,10 @@ from schedlint.undecided import missing
 
 def table(run: Run) -> Iterator[str]:
     """Everything that is known of a run, then what is missing to know the rest."""
+    return inert(_table(run))
+
+
+def _table(run: Run) -> Iterator[str]:
     yield heading(run)
     yield ""
     known = [run.plan[name] for name in run.plan if _says_something(run.plan[name])]
@@ -37,6 +41,10 @@ def heading(run: Run) -> str:
 
 def why(run: Run, name: str) -> Iterator[str]:
     """The proof of one quantity: every line it rests on, with file and line number."""
+    return inert(_why(run, name))
+
+
+def _why(run: Run, name: str) -> Iterator[str]:
     yield heading(run)
     yield ""
     quantity = run.plan[name]
@@ -63,6 +71,10 @@ def sweep(run: Run, name: str, variants: Sequence[tuple[Number, Outlook]]) -> It
     """The table side by side for several values of one quantity, without the rows that all
     agree; then what keeps a value from fitting the files.
     """
+    return inert(_sweep(run, name, variants))
+
+
+def _sweep(run: Run, name: str, variants: Sequence[tuple[Number, Outlook]]) -> Iterator[str]:
     yield heading(run)
     yield ""
     values = {word: [str(plan[word]) for _, plan in variants] for word in run.plan if word != name}

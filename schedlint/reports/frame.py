@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from schedlint.plan import Claim, Origin, Step
 from schedlint.reports.escape import harmless, width
+from schedlint.reports.style import PLAIN, Part, Style
 from schedlint.rules import Finding, Place
 
 _LONGEST = 100
 
 
-def frame(finding: Finding) -> Iterator[str]:
+def frame(finding: Finding, style: Style = PLAIN) -> Iterator[str]:
     """The lines of the frame, then the facts from outside the files, then what rests only on
     those.
     """
@@ -25,21 +26,24 @@ def frame(finding: Finding) -> Iterator[str]:
     gutter = max(len(str(place.line)) for place in marks)
     related = dict(finding.related)
     path = finding.path
+    margin = f"  {' ' * gutter} {style.painted('│', Part.FRAME)} "
     for (at, number, text), shared in groupby(marks, _shown):
         if at != path:
             path = at
-            yield f"  {' ' * gutter} ┌ {harmless(path)}"
-        yield f"  {number:>{gutter}} │ {text}".rstrip()
+            yield f"  {' ' * gutter} {style.painted('┌', Part.FRAME)} {harmless(path)}"
+        yield f"  {style.painted(f'{number:>{gutter}} │', Part.FRAME)} {text}".rstrip()
         under = ""
         for place in shared:
             under = _beside(under, _excerpt(place).underline(marks[place]))
             said = [related[place]] if related.get(place) else []
             told = [harmless(each) for each in (*said, *map(str, notes.get(place, [])))]
             if told:
-                yield from _under(under, told, f"  {' ' * gutter} │ ")
+                yield from _under(
+                    style.underline(under, finding.severity), len(under), told, margin
+                )
                 under = ""
         if under:
-            yield f"  {' ' * gutter} │ {under}"
+            yield f"{margin}{style.underline(under, finding.severity)}"
     yield from _outside(finding.because, notes.get(None, []))
 
 
@@ -107,12 +111,12 @@ def _excerpt(place: Place) -> _Excerpt:
     return _Excerpt(before, harmless(text[start:end]), after)
 
 
-def _under(underline: str, notes: list[str], margin: str) -> Iterator[str]:
-    """The underline with the first note behind it, the others below that."""
+def _under(underline: str, columns: int, notes: list[str], margin: str) -> Iterator[str]:
+    """The underline, so many columns wide, with the first note behind it, the others below that."""
     first, *more = notes
     yield f"{margin}{underline} {first}"
     for note in more:
-        yield f"{margin}{' ' * len(underline)} {note}"
+        yield f"{margin}{' ' * columns} {note}"
 
 
 def _outside(because: Iterable[Step], rest: list[Step]) -> Iterator[str]:

@@ -1,5 +1,5 @@
 """The report for programs: one JSON object. Lines and columns are 1-based, columns count
-characters.
+characters. All of it is ASCII, so that no encoding of the output can spoil it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from math import inf
 from schedlint.engine import Report
 from schedlint.outlook import VersionedQuantity
 from schedlint.plan import Contradiction, Number, Quantity, Step
+from schedlint.reports.links import page_url
 from schedlint.rules import Finding, Fix, Place
 from schedlint.run import Run
 from schedlint.undecided import Undecided
@@ -23,7 +24,7 @@ def lines(report: Report) -> Iterator[str]:
     """The report of `check`."""
     from schedlint import __version__
 
-    yield json.dumps(
+    yield dumps(
         {
             "version": __version__,
             "files": {"checked": len(report.checked), "skipped": len(report.passed_over)},
@@ -32,13 +33,18 @@ def lines(report: Report) -> Iterator[str]:
             "undecided": [_undecided(each) for each in report.undecided],
         },
         indent=2,
-        ensure_ascii=False,
     )
 
 
 def derived(runs: list[tuple[str, Run | None]]) -> str:
     """The report of `derive`: a list with one object a file."""
-    return json.dumps([_run(path, run) for path, run in runs], indent=2, ensure_ascii=False)
+    return dumps([_run(path, run) for path, run in runs], indent=2)
+
+
+def dumps(value: object, indent: int | None = None) -> str:
+    """JSON in which nothing is left that a terminal, or the CI job that prints it, would obey."""
+    text = json.dumps(value, indent=indent)
+    return text.replace("##", r"#\u0023").replace("\x7f", r"\u007f")
 
 
 def finding_object(finding: Finding) -> JsonObject:
@@ -59,7 +65,7 @@ def finding_object(finding: Finding) -> JsonObject:
         ],
         "fix": None if finding.fix is None else _fix(finding.fix),
         "not_fixed": finding.not_fixed or None,
-        "url": None,
+        "url": page_url(finding.code),
     }
 
 

@@ -7,26 +7,38 @@ from collections.abc import Iterator
 
 from schedlint.engine import Report
 from schedlint.plan import WORDS
-from schedlint.reports.escape import harmless
+from schedlint.reports.escape import harmless, inert
 from schedlint.reports.frame import frame
+from schedlint.reports.style import PLAIN, Part, Style
 from schedlint.rules import Finding, Severity
 
 
-def lines(report: Report) -> Iterator[str]:
+def lines(report: Report, style: Style = PLAIN) -> Iterator[str]:
     """The whole report."""
+    return inert(_lines(report, style))
+
+
+def _lines(report: Report, style: Style) -> Iterator[str]:
     for finding in report.fixed:
-        yield fixed(finding)
+        yield fixed(finding, style)
     if report.fixed:
         yield ""
     for finding in report.findings:
-        yield from _finding(finding)
+        yield from _finding(finding, style)
         yield ""
     yield summary(report)
 
 
-def heading(finding: Finding) -> str:
+def heading(finding: Finding, style: Style = PLAIN) -> str:
     """`train.yaml:14:1  error SL301 warmup-outlasts-training`."""
-    return f"{where(finding)}  {finding.severity.value} {finding.code} {finding.name}"
+    at = style.painted(where(finding), Part.PATH)
+    return f"{at}  {rating(finding, style)} {harmless(finding.name)}"
+
+
+def rating(finding: Finding, style: Style = PLAIN) -> str:
+    """`error SL301`."""
+    severity, code = finding.severity, style.code(harmless(finding.code))
+    return style.rated(f"{severity.value} {code}", severity)
 
 
 def where(finding: Finding) -> str:
@@ -35,23 +47,26 @@ def where(finding: Finding) -> str:
     return f"{harmless(finding.path)}:{line}:{column}"
 
 
-def fixed(finding: Finding) -> str:
+def fixed(finding: Finding, style: Style = PLAIN) -> str:
     """`train.yaml:3:1  fixed SL701 number-is-text: write 2.0e-5`, at the place that it had."""
     assert finding.fix is not None, "only a fix mends"
     title = harmless(finding.fix.title)
-    return f"{where(finding)}  fixed {finding.code} {finding.name}: {title}"
+    at, done = style.painted(where(finding), Part.PATH), style.painted("fixed", Part.FIX)
+    code, name = style.code(harmless(finding.code)), harmless(finding.name)
+    return f"{at}  {done} {code} {name}: {title}"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    yield heading(finding)
+def _finding(finding: Finding, style: Style) -> Iterator[str]:
+    yield heading(finding, style)
     yield f"  {message(finding)}"
     yield ""
-    yield from frame(finding)
+    yield from frame(finding, style)
     yield ""
-    about = [finding.framework, f"why: schedlint rule {finding.code}"]
+    about = [harmless(finding.framework), f"why: schedlint rule {harmless(finding.code)}"]
     yield "  " + " · ".join(part for part in about if part)
     if finding.fix is not None:
-        yield f"  {'safe' if finding.fix.safe else 'unsafe'} fix: {harmless(finding.fix.title)}"
+        kind = style.painted(f"{'safe' if finding.fix.safe else 'unsafe'} fix", Part.FIX)
+        yield f"  {kind}: {harmless(finding.fix.title)}"
     if finding.not_fixed:
         yield f"  not fixed: {harmless(finding.not_fixed)}"
 
@@ -59,7 +74,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 def message(finding: Finding) -> str:
     """The message in one line, with the versions that it is about."""
     about = f" ({finding.versions})" if finding.versions else ""
-    return harmless(finding.message) + about
+    return harmless(finding.message + about)
 
 
 def summary(report: Report) -> str:

@@ -676,7 +676,7 @@ def test_patch_in_another_format(folder: Path, output: str) -> None:
     """A patch has one form: a program that asks for another is not left guessing."""
     written("train.yaml")
     done = run("check", "--diff", "--output-format", output, "train.yaml")
-    assert done == (2, b"", "schedlint: --diff prints a patch and takes no --output-format\n")
+    assert done == (2, b"", "schedlint: --diff prints a patch and takes no other form of output\n")
 
 
 @pytest.mark.parametrize("option", [["--select", "SL999"], ["--framework", "nonsense"]])
