@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from schedlint.fixes.beside import written_beside
-from schedlint.fixes.edits import Value, items_of
-from schedlint.fixes.lines import Stretch, line_start, newline_before, rest_of_line
+from schedlint.fixes.edits import Value, around, items_of
+from schedlint.fixes.lines import Stretch, line_start, new_lines, newline_before, rest_of_line
 from schedlint.fixes.refusal import EditRefused
 from schedlint.source import Entry, Item, Mapping, Node, Scalar, Sequence
 
@@ -15,6 +15,7 @@ __all__ = ["insertion", "is_block", "refuse_comments_behind", "without"]
 # Before a key that leads its line may stand the signs of list items, and its own properties.
 _LEAD = re.compile(r"([ \t]*|[ ]*(?:- +)+)(?:[&!]\S*[ \t]+)*")
 _KEPT_BLANKS = re.compile(r"[|>][0-9]?\+")
+_OPEN_END = re.compile(r"[|>][0-9]?(?!-)")
 _BLANK_LINES = re.compile(r"(?:[ \t]*(?:\r\n|\n|\r))*")
 _COMMENT_LINE = re.compile(r"([ \t]*)#[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
@@ -26,14 +27,16 @@ def is_block(node: Node) -> bool:
 
 def insertion(holder: Mapping, index: int, pairs: list[tuple[str, Value]]) -> list[Stretch]:
     """A line for each key and value, below all that belongs to an entry."""
-    entry, document = holder.entries[index], holder.document
+    entry, text = holder.entries[index], holder.document.text
+    within = around(holder)
+    if within is not None and not is_block(within):
+        raise EditRefused(f"{entry.name} stands in brackets without braces: there is no other key")
     indent = " " * len(_lead(entry))
-    end = _behind_comments(document.text, _end_of_lines(entry), len(indent))
-    newline = newline_before(document.text, end)
+    end = _behind_comments(text, _end_of_lines(entry), len(indent))
+    if _OPEN_END.match(_last(entry)) and not newline_before(text, end):
+        raise EditRefused(f"the text of {entry.name} would gain a line end")
     lines = [indent + written_beside(holder, index, *pair) for pair in pairs]
-    if newline:
-        return [(end, end, "".join(line + newline for line in lines))]
-    return [(end, end, "".join(document.file.newline + line for line in lines))]
+    return [new_lines(holder.document, end, lines)]
 
 
 def without(holder: Mapping, index: int) -> list[Stretch]:
@@ -85,14 +88,22 @@ def _lead(entry: Entry) -> str:
 def _end_of_lines(entry: Entry) -> int:
     """Where the next line begins after an entry, and after the blank lines that are its own."""
     text, end = entry.key.document.text, rest_of_line(entry).end
-    node: Node | None = entry.value if entry.alias is None else None
-    while isinstance(node, (Mapping, Sequence)) and (items := items_of(node)[-1:]):
-        node = items[0].value if items[0].alias is None else None
-    if node is not None and _KEPT_BLANKS.match(node.source):
+    if _KEPT_BLANKS.match(_last(entry)):
         blank = _BLANK_LINES.match(text, end)
         assert blank is not None, "it matches nothing, too"
         return blank.end()
     return end
+
+
+def _last(entry: Entry) -> str:
+    """The last value in what an entry holds, as it is written; empty for an alias."""
+    item: Item = entry
+    while item.alias is None:
+        node = item.value
+        if not isinstance(node, (Mapping, Sequence)) or not items_of(node):
+            return node.source
+        item = items_of(node)[-1]
+    return ""
 
 
 def _behind_comments(text: str, end: int, column: int) -> int:

@@ -17,6 +17,7 @@ __all__ = [
     "RenameKey",
     "SetValue",
     "Value",
+    "around",
     "document_of",
     "holder_of",
     "item_of",
@@ -54,7 +55,7 @@ class RenameKey:
 
 @dataclass(frozen=True, slots=True)
 class InsertKey:
-    """Put a key right behind another one of the same object."""
+    """Put a key right behind another one of the same object: in TOML, before all [tables]."""
 
     beside: Entry
     name: str
@@ -106,13 +107,17 @@ def holder_of(item: Item, document: Document) -> tuple[Mapping | Sequence, int]:
     return place
 
 
+def around(node: Node) -> Node | None:
+    """The collection in which a node is written, aliases aside; None for the root."""
+    return _layout(node.document).around.get(id(node))
+
+
 def keys_above(holder: Mapping) -> int:
     """How many keys lead to an object, from the root of its document."""
-    layout = _layout(holder.document)
-    count, around = 0, layout.around.get(id(holder))
-    while around is not None:
-        count += isinstance(around, Mapping)
-        around = layout.around.get(id(around))
+    count, node = 0, around(holder)
+    while node is not None:
+        count += isinstance(node, Mapping)
+        node = around(node)
     return count
 
 
@@ -130,11 +135,11 @@ def reach_of(edit: Edit) -> str:
         return f"in the place of *{item.alias}"
     if isinstance(edit, SetValue) and id(item.value) in layout.shared:
         return _FOR_ALL
-    around: Node | None = holder_of(item, document)[0]
-    while around is not None:
-        if id(around) in layout.shared:
+    holder: Node | None = holder_of(item, document)[0]
+    while holder is not None:
+        if id(holder) in layout.shared:
             return _FOR_ALL
-        around = layout.around.get(id(around))
+        holder = around(holder)
     return ""
 
 

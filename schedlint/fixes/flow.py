@@ -60,8 +60,8 @@ def without(holder: Mapping, index: int) -> list[Stretch]:
     before = _comma(holder, index - 1) if index and comma is None else None
     if before is None:
         return [(start, end, "")]
-    if text[before + 1 : start].strip():
-        return [(before, before + 1, ""), (start, end, "")]
+    if text[before + 1 : start].strip() or not text.startswith(("}", "\r", "\n"), end):
+        return [(before, before + 1, ""), (start, end, "")]  # a comment stays in its line
     line = _own_line(holder, before)
     return [(before if line is None else line - len(newline_before(text, line)), end, "")]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from schedlint.fixes.refusal import EditRefused
 from schedlint.source import Document, Entry, Item, Scalar, nodes
 
-__all__ = ["Rest", "Stretch", "end_of", "line_start", "newline_before", "rest_of_line"]
+__all__ = ["Rest", "Stretch", "end_of", "line_start", "new_lines", "newline_before", "rest_of_line"]
 
 Stretch: TypeAlias = "tuple[int, int, str]"
 """From where to where a text is replaced, and by what."""
@@ -38,6 +38,14 @@ def newline_before(text: str, offset: int) -> str:
     if text.endswith("\r\n", 0, offset):
         return "\r\n"
     return text[offset - 1 : offset] if text.endswith(("\n", "\r"), 0, offset) else ""
+
+
+def new_lines(document: Document, at: int, lines: list[str]) -> Stretch:
+    """Lines put where one begins, or behind the last that has no end; they end as it does."""
+    newline = newline_before(document.text, at)
+    if newline:
+        return at, at, "".join(line + newline for line in lines)
+    return at, at, "".join(document.file.newline + line for line in lines)
 
 
 class Rest(NamedTuple):

@@ -6,7 +6,7 @@ import re
 
 from schedlint.fixes.beside import written_beside
 from schedlint.fixes.edits import Value
-from schedlint.fixes.lines import Stretch, line_start, newline_before, rest_of_line
+from schedlint.fixes.lines import Stretch, line_start, new_lines, rest_of_line
 from schedlint.fixes.refusal import EditRefused
 from schedlint.source import Entry, Mapping, Node, Sequence, nodes
 
@@ -36,15 +36,21 @@ def insertion(holder: Mapping, index: int, pairs: list[tuple[str, Value]]) -> li
     """A line for each key and value, below the one of an entry: or, where that is a table with a
     header, below the last that is none. Behind the header they would be keys of the table.
     """
-    plain = [n for n, each in enumerate(holder.entries) if not _has_headers(each)]
-    index = index if index in plain else max(plain, default=index)
+    index = _place_for_a_key(holder, index)
     entry, document = holder.entries[index], holder.document
     prefix, end = _prefix(entry), rest_of_line(entry).end
-    newline = newline_before(document.text, end)
     lines = [prefix + written_beside(holder, index, *pair) for pair in pairs]
-    if newline:
-        return [(end, end, "".join(line + newline for line in lines))]
-    return [(end, end, "".join(document.file.newline + line for line in lines))]
+    return [new_lines(document, end, lines)]
+
+
+def _place_for_a_key(holder: Mapping, index: int) -> int:
+    if not _has_headers(holder.entries[index]):
+        return index
+    plain = [n for n, each in enumerate(holder.entries) if not _has_headers(each)]
+    if not plain:
+        name = holder.entries[index].name
+        raise EditRefused(f"behind the table {name}, a key would be one of the table's")
+    return plain[-1]
 
 
 def _has_headers(entry: Entry) -> bool:

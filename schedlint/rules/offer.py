@@ -69,9 +69,9 @@ def remedied(remedy: Remedy) -> Fix | None:
 
 
 def removal(spot: Spot | None, why: str = "", *, safe: bool = False) -> Fix | None:
-    """Remove a key with its value."""
+    """Remove a key with its value. None where another line refers to it."""
     entry = entry_of(spot)
-    if entry is None:
+    if entry is None or _is_referred_to(entry):
         return None
     return Fix(_with(f"remove {_path(entry)}", why), (DeleteKey(entry),), safe)
 
@@ -85,10 +85,11 @@ def renaming(
     safe: bool = False,
 ) -> Fix | None:
     """Give a key another name, and another value where one is given, and put keys beside it that
-    are not there. None where one is there with another value.
+    are not there. None where one is there with another value, and where another line refers to the
+    key.
     """
     entry = entry_of(spot)
-    if entry is None:
+    if entry is None or _is_referred_to(entry):
         return None
     holder = entry.key.document.parent(entry.value)
     here = {each.name: each for each in holder.entries} if isinstance(holder, Mapping) else {}
@@ -101,6 +102,13 @@ def renaming(
     new = () if value is None else (SetValue(entry, value),)
     added = tuple(InsertKey(entry, key, each) for key, each in beside)
     return Fix(" and ".join(lines), (RenameKey(entry, name), *new, *added), safe)
+
+
+def _is_referred_to(entry: Entry) -> bool:
+    """Whether its file may name the key in `${…}`, `{{…}}` or after `!ref`, on one line."""
+    name = re.escape(entry.name)
+    reference = rf"(?:\$\{{|\{{\{{|!ref)[^\n]*(?<![\w-]){name}(?![\w-])"
+    return re.search(reference, entry.key.document.text) is not None
 
 
 def _title(item: Item, value: Value, why: str) -> str:

@@ -100,11 +100,19 @@ def _moved_comments(judge: Judge, change: Change, after: str) -> str:
     for (comment, code, start), (_, new_code, _) in zip(old, new, strict=True):
         line_end = judge.text.find("\n", start)
         touched = first <= (len(judge.text) if line_end < 0 else line_end) and last >= start
-        if touched and change.kind == "insert" and not _is_within(code, new_code):
-            return f"the comment {comment!r} is behind something else"
-        if not touched and code != new_code:
+        same = _alike(change.kind, code, new_code) if touched else code == new_code
+        if not same:
             return f"the comment {comment!r} is behind something else"
     return ""
+
+
+def _alike(kind: str, code: str, new_code: str) -> bool:
+    """Whether a comment on a line that an edit has touched is still on what it was on."""
+    if kind == "insert":
+        return _is_within(code, new_code)
+    # What is deleted may have begun lines above: then the end of the line is as it was.
+    alike = _is_within(code, new_code) or _is_within(new_code, code) or code[-1:] == new_code[-1:]
+    return kind != "delete" or alike
 
 
 def _comments(judge: Judge, text: str) -> Iterator[tuple[str, str, int]]:

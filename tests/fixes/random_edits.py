@@ -138,6 +138,8 @@ _REASONS = (
     "is there already",
     "is the only key of its object",
     "follows .* on its line",
+    "stands in brackets without braces",
+    "would gain a line end",
     "does not have a line of its own",
     "would stand for something else",
     "a key would be one of the table",

@@ -36,6 +36,7 @@ def refused(more: str) -> list[str]:
         ("save_strategy: best", "save_strategy"),
         ("early_stopping_patience: 2\nval_set_size: 2", "early_stopping_patience"),
         ("bf16: full", "bf16"),
+        ("unsloth_lora_mlp: true", "unsloth_lora_mlp"),
         ("lr_scheduler: cosinee", "lr_scheduler"),
         ("save_strategy: sometimes", "save_strategy"),
         ("eval_strategy: sometimes\nval_set_size: 2", "eval_strategy"),

@@ -30,8 +30,7 @@ class BestModelDoesNotFit(Rule):
     **What to do.** Evaluate whenever a checkpoint is written: the same strategy, and `save_steps` a
     multiple of `eval_steps`, both in steps or both fractions of the run.
 
-    **Fix.** Safe where the run has room for one multiple alone. Unsafe: the nearest multiple, or
-    evaluations as often as checkpoints.
+    **Fix.** Unsafe: the nearest multiple, or evaluations as often as checkpoints.
 
     **Silent** where checkpoints are written on improvement (`save_strategy: best`).
     """
@@ -221,8 +220,10 @@ def _as_the_other(evaluated: Fact, saved: Fact) -> Fix | None:
 
 
 def _multiple(run: Scenario, save: Quantity, evaluation: Quantity) -> Fix | None:
-    """The nearest multiple; safe where the run has room for no other."""
+    """The nearest multiple for which the run has room, where that is known. Never safe: the trainer
+    takes those beyond the end as well, and saves at the end alone.
+    """
     every, total = int(evaluation.low), run["total_steps"]
-    only = total.known and every <= total.low < 2 * every
-    nearest = every if only else max(1, round(save.low / every)) * every
-    return change_number(save, nearest, f"a multiple of {every}", safe=only)
+    room = total.low // every if total.known else save.low
+    times = max(1, min(round(save.low / every), room))
+    return change_number(save, int(times) * every, f"a multiple of {every}")

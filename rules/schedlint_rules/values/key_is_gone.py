@@ -152,7 +152,7 @@ eval_strategy: epoch
     )
 
     def check(self, run: Scenario) -> Iterator[Finding]:
-        told = set()
+        told = {refused.setting.place for refused in run.refusals}
         for setting, gone in run.gone_keys:
             told.add(setting.place)
             since = f"{gone.change.package} {gone.change.version}"
@@ -181,7 +181,10 @@ def _fix(run: Scenario, setting: Setting) -> Fix | None:
     """
     use = next((use for use in run.uses if use.setting.place == setting.place), None)
     framework = run.framework if use is None else use.framework
-    passed_over = use is not None and use.fate.unknown == "ignored"
+    refused = [gone.place for gone, _ in run.gone_keys]
+    refused += [refusal.setting.place for refusal in run.refusals]
+    ignored = use is not None and use.fate.unknown == "ignored"
+    passed_over = ignored and setting.place not in refused
     instead = framework.instead_of(setting)
     if instead is None:
         return removal(setting, safe=passed_over and use is not None and use.fate.certain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from schedlint.rules import (
@@ -136,10 +137,10 @@ def is_number_as_text(use: Use) -> bool:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        number = float(text)
     except ValueError:
         return False
-    return any(sign.isdigit() for sign in text)
+    return math.isfinite(number) and any(sign.isdigit() for sign in text)
 
 
 def _as_number(text: str, needed: str) -> int | float:

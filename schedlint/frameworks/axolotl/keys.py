@@ -40,6 +40,7 @@ from schedlint.frameworks.axolotl.versions import (
     PACKAGE,
     PARALLEL_DIVIDES,
     PATTERNS,
+    UNSLOTH_GONE,
     ZERO_IS_NO_WARMUP,
     certainly_lacks,
 )
@@ -78,6 +79,7 @@ class Axolotl(Transformers):
         PARALLEL_DIVIDES,
         ONE_ATTENTION,
         PATTERNS,
+        UNSLOTH_GONE,
         ATTENTION_BY_NAME,
         GROUPS_FILL_A_BATCH,
         GROUPS_FILL_ALL_BATCHES,

@@ -27,6 +27,7 @@ from schedlint.frameworks.axolotl.versions import (
     COUNTS_STEPS,
     ONE_ATTENTION,
     PATTERNS,
+    UNSLOTH_GONE,
     certainly_lacks,
     has,
 )
@@ -55,6 +56,14 @@ ATTENTIONS = (
     "fp8",
 )
 """`schemas/enums.py:CANONICAL_ATTN_IMPLS`, of all versions."""
+UNSLOTH = (
+    "unsloth_cross_entropy_loss",
+    "unsloth_lora_mlp",
+    "unsloth_lora_qkv",
+    "unsloth_lora_o",
+    "unsloth_rms_norm",
+    "unsloth_rope",
+)
 OTHER_STEPS = (
     "batch_size",
     "ddp",
@@ -82,6 +91,7 @@ def read(config: Config) -> None:
     refuse_strategies(config)
     refuse_evaluation_without_data(config)
     refuse_best(config)
+    refuse_unsloth(config)
     refuse_choices(config)
     refuse_types(config)
     refuse_patterns(config)
@@ -138,6 +148,14 @@ def refuse_best(config: Config) -> None:
     elif not every_save.number or not every_eval.number:
         why = "it needs both save_steps and eval_steps"
         config.refuse(patience, why, Remedy(patience, None))
+
+
+def refuse_unsloth(config: Config) -> None:
+    """`check_deprecated_unsloth_fields`: what is off is passed over."""
+    for setting in filter(None, (given(config, key) for key in UNSLOTH)):
+        if config.since(UNSLOTH_GONE):
+            why = "write lora_mlp_kernel, lora_qkv_kernel and lora_o_kernel instead"
+            config.refuse(setting, why)
 
 
 def refuse_choices(config: Config) -> None:

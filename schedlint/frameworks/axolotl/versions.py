@@ -22,6 +22,7 @@ ATTENTION_BY_NAME = Change(
     "0.17",
     "attn_implementation takes known names only, and no flag beside it",
 )
+UNSLOTH_GONE = Change(PACKAGE, "0.17", "unsloth_… keys are refused where they are on")
 GROUPS_FILL_A_BATCH = Change(
     PACKAGE, "0.17", "GRPO: trl.num_generations divides the batch of one process"
 )
