@@ -7,6 +7,7 @@ import typer
 from schedlint.cli.check import check
 from schedlint.cli.derive import derive
 from schedlint.cli.frameworks import frameworks
+from schedlint.cli.init import init
 from schedlint.cli.rule import rule
 from schedlint.cli.schema import schema
 
@@ -24,6 +25,7 @@ app.command(short_help="Show the numbers that a config implies.")(derive)
 app.command(short_help="Explain a rule, or list them all.")(rule)
 app.command(short_help="List the frameworks and their versions.")(frameworks)
 app.command(short_help="Print the JSON Schema of a framework's config.")(schema)
+app.command(short_help="Begin a project's settings and its hook.")(init)
 
 
 def _version(asked: bool) -> None:
