@@ -55,21 +55,21 @@ def _read(text: str, format: str) -> SourceFile:
         raise
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(yaml_texts(), st.data())
 def test_yaml(text: str, draw: st.DataObject) -> None:
     """To PyYAML the nodes differ where they should, and what is shared stays shared."""
     hold(text, "yaml", draw)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(json_texts(), st.data())
 def test_json(text: str, draw: st.DataObject) -> None:
     """To Python's json the data differ where they should, in order, duplicates included."""
     hold(text, "json", draw)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(toml_texts(), st.data())
 def test_toml(text: str, draw: st.DataObject) -> None:
     """To tomllib the data differ where they should."""
